@@ -1,0 +1,76 @@
+/** One key of the store. Revisions are the store's own counter: they grow with every write and are never reused. */
+export interface StoredEntry {
+  readonly key: string
+  /** UTF-8 text; JSON for objects, and the literal `init_dir` for the placeholders. */
+  readonly value: string
+  readonly createRevision: number
+  readonly modRevision: number
+}
+
+export type StoreEvent =
+  | { readonly kind: 'put', readonly entry: StoredEntry }
+  | { readonly kind: 'delete', readonly key: string, readonly modRevision: number }
+
+/** Events of one or more transactions, in order; `revision` is the newest revision they bring the reader to. */
+export interface StoreBatch {
+  readonly revision: number
+  readonly events: readonly StoreEvent[]
+}
+
+export interface PutOptions {
+  /** Seconds after which the key disappears. Absent: it stays, also when it had an end before. */
+  readonly ttlSeconds?: number
+}
+
+export interface PutResult {
+  readonly revision: number
+  readonly previous: StoredEntry | undefined
+}
+
+export interface ListResult {
+  /** In byte order of the keys. */
+  readonly entries: readonly StoredEntry[]
+  /** The revision the list shows; a watch from `revision + 1` misses nothing. */
+  readonly revision: number
+}
+
+export type SwapResult =
+  | { readonly kind: 'swapped', readonly revision: number }
+  | { readonly kind: 'changed' }
+
+export interface WatchOptions {
+  /** The first revision to be told of. */
+  readonly fromRevision: number
+  /**
+   * What the watcher already knows, key to modRevision. After a compaction the store lists again and tells the
+   * difference to this and to what it delivered since, so that nothing is lost or told twice.
+   */
+  readonly known?: ReadonlyMap<string, number>
+  /** Called in order, one batch at a time. */
+  readonly onBatch: (batch: StoreBatch) => void
+  /** The connection was lost (`false`) or is back (`true`); the watch goes on by itself. */
+  readonly onConnected?: (connected: boolean) => void
+}
+
+export interface StoreWatch {
+  close (): Promise<void>
+}
+
+/**
+ * The configuration store. Every call rejects with a `StoreError`; a key that is not there is a value, not an error.
+ */
+export interface Store extends AsyncDisposable {
+  readonly kind: 'embedded' | 'etcd'
+  get (key: string): Promise<StoredEntry | undefined>
+  /** Every key that starts with `prefix`. */
+  list (prefix: string): Promise<ListResult>
+  put (key: string, value: string, options?: PutOptions): Promise<PutResult>
+  /** Resolves with what was deleted. */
+  delete (key: string): Promise<{ readonly revision: number, readonly previous: StoredEntry | undefined }>
+  /** Deletes every key that starts with `prefix`, in one transaction. */
+  deletePrefix (prefix: string): Promise<{ readonly revision: number, readonly deleted: number }>
+  /** Writes only if the key's modRevision is still `expectedModRevision`; 0 means that the key must not exist. */
+  compareAndSwap (key: string, expectedModRevision: number, value: string, options?: PutOptions): Promise<SwapResult>
+  watch (prefix: string, options: WatchOptions): StoreWatch
+  close (): Promise<void>
+}
