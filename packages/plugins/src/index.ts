@@ -1,1 +1,8 @@
-export {}
+export { HeaderList } from './contract/header-list.ts'
+export type { ClientCheck, ClientVerdict, OcspService, PluginHost, PrimaryHost } from './contract/host.ts'
+export { CONTINUE } from './contract/phases.ts'
+export type { PhaseResponse, PhaseResult, PluginPhases, RequestOutcome } from './contract/phases.ts'
+export type { Disposer, Plugin } from './contract/plugin.ts'
+export type { ConfCheck, LoadedPlugin, PluginCatalog } from './loader/catalog.ts'
+export type { RequestContext, ResponseHead, UpstreamRequest } from './contract/request-context.ts'
+export type { ClientCertificate, TlsFacts } from './contract/tls-facts.ts'

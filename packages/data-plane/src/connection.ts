@@ -1,0 +1,20 @@
+import type { TlsFacts } from '@clinch/plugins'
+
+export type ConnectionVerdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'refuse', readonly reason: string }
+
+/** What is known of a client connection, plain or TLS, before its first request. */
+export interface Connection {
+  readonly scheme: 'http' | 'https'
+  readonly peerAddress: string
+  readonly peerPort: number
+  readonly serverPort: number
+  /** Undefined on plain connections. */
+  readonly tls: TlsFacts | undefined
+  /**
+   * Host against SNI and, where it is judged per request, the client certificate: data-plane.md 1.7 and 1.8. Asked at
+   * the start of every request, before routing. Refused: the log line's text; the client gets the 400 page.
+   */
+  judge (host: string, uri: string): ConnectionVerdict
+}

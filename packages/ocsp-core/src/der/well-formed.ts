@@ -1,0 +1,28 @@
+import { readElement } from './element.ts'
+import { DerFault } from './fault.ts'
+
+const maxDepth = 16
+
+/**
+ * Walks every element once, without recursion, so that what follows may trust lengths and nesting. Refuses octets
+ * behind the outermost element and nesting deeper than 16.
+ */
+export function checkWellFormed (octets: Buffer): void {
+  const ends: number[] = []
+  let limit = octets.length
+  let offset = 0
+  do {
+    const element = readElement(octets, offset, limit)
+    const constructed = (element.tag & 0x20) !== 0
+    if (constructed && element.end > element.contentOffset) {
+      if (ends.length >= maxDepth) throw new DerFault('nested too deeply', offset)
+      ends.push(limit)
+      limit = element.end
+      offset = element.contentOffset
+    } else {
+      offset = element.end
+      while (offset === limit && ends.length > 0) limit = ends.pop() ?? limit
+    }
+  } while (ends.length > 0)
+  if (offset !== octets.length) throw new DerFault('octets behind the structure', offset)
+}

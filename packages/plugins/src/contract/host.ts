@@ -1,0 +1,45 @@
+import type { Certificate } from '@clinch/ocsp-core'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+
+/** What may be known of a client certificate's status (ocsp.md 7.2, 10.3). */
+export type ClientVerdict =
+  | { readonly kind: 'good' | 'revoked' | 'unknown', readonly source: 'ocsp' | 'crl' | 'cache', readonly thisUpdateMs: number, readonly usableEndMs: number }
+  | { readonly kind: 'indeterminate', readonly code: string, readonly detail: string }
+  | { readonly kind: 'notApplicable', readonly reason: 'noRevAvail' | 'nocheck' | 'trustAnchor' | 'noResponder' }
+
+export interface ClientCheck {
+  readonly certificate: Certificate
+  /** Where the issuer is looked for. */
+  readonly issuers: readonly Certificate[]
+  /** `ssl_ocsp_responder`; undefined: the certificate's own. */
+  readonly responder: string | undefined
+  /** The longest time before the responder is asked again, however long its answer is good for. */
+  readonly maxAgeMs: number
+  readonly deadlineMs: number
+}
+
+export interface OcspService {
+  /** From memory when it is known, which takes no promise; else asked for once, whoever waits. */
+  checkClient (check: ClientCheck): ClientVerdict | Promise<ClientVerdict>
+}
+
+/** All that a plugin may touch in a worker. */
+export interface PluginHost<Attr = unknown> {
+  readonly log: Logger
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** `plugin_attr.{name}` with its defaults. */
+  readonly attr: Attr
+  readonly ocsp: OcspService
+  /** Metrics registered here are summed over the workers of the machine. */
+  readonly metrics: Registry
+}
+
+/** All that a plugin may touch in the primary. */
+export interface PrimaryHost<Attr = unknown> {
+  readonly log: Logger
+  readonly attr: Attr
+  /** The exposition text of all workers and of the primary. */
+  readonly collectMetrics: () => Promise<string>
+}

@@ -1,0 +1,39 @@
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { PluginHost, PrimaryHost } from './host.ts'
+import type { PluginPhases } from './phases.ts'
+
+/** Undoes what `init` did; awaited before the plugin is let go. */
+export type Disposer = () => void | Promise<void>
+
+/**
+ * A plugin: one folder (or one file of a user's) with this as its default export, checked by `satisfies Plugin`.
+ * Work that depends only on configuration is done in `create`, once per configuration and worker.
+ */
+export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSchema = TSchema> {
+  readonly name: string
+  readonly version: number
+  /** Higher runs first. */
+  readonly priority: number
+  /** `auth` plugins can identify a consumer. */
+  readonly type?: 'auth'
+  /** What stands under this plugin's name on a route, service, plugin config, consumer group or global rule. */
+  readonly schema: Schema
+  readonly consumerSchema?: TObject
+  readonly metadataSchema?: TObject
+  /** `plugin_attr.{name}` of config.yaml. */
+  readonly attrSchema?: AttrSchema
+  /** Dotted paths of members that are stored encrypted. */
+  readonly encryptFields?: readonly string[]
+  /** Properties that this plugin adds to a resource's schema while it is loaded, by the resource's noun. */
+  readonly resources?: { readonly ssl?: Readonly<Record<string, TSchema>> }
+  /** A global rule's instance is skipped where the matched route has one of its own. */
+  readonly runPolicy?: 'prefer_route'
+  /** What the schema cannot say; the sentence that is told to the operator, or nothing. */
+  check? (conf: Static<Schema>): string | undefined
+  /** Once per load in every worker. */
+  init? (host: PluginHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>
+  /** Once per load in the primary: listeners and files that a machine has one of. */
+  initPrimary? (host: PrimaryHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>
+  /** Called when configuration changes, never on a request. */
+  create (conf: Static<Schema>, host: PluginHost<Static<AttrSchema>>): PluginPhases
+}

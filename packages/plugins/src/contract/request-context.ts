@@ -1,0 +1,56 @@
+import type { Route } from '@clinch/schema'
+import type { HeaderList } from './header-list.ts'
+import type { TlsFacts } from './tls-facts.ts'
+
+/** What goes to the upstream; plugins change it in `rewrite`, `access` and `beforeProxy`. */
+export interface UpstreamRequest {
+  method: string
+  /** Path and query as they stand in the request line. */
+  target: string
+  /** Set by a plugin: wins over the client's `Host` where the upstream passes the host on. */
+  host: string | undefined
+  readonly headers: HeaderList
+}
+
+export interface ResponseHead {
+  status: number
+  readonly headers: HeaderList
+}
+
+/** One request from first byte to last; made at its start, passed as an argument, dropped at its end. */
+export interface RequestContext {
+  /** 32 hexadecimal characters. The `request-id` plugin may replace it. */
+  id: string
+  readonly startedAtMs: number
+  readonly scheme: 'http' | 'https'
+  readonly httpVersion: '1.0' | '1.1' | '2.0'
+  readonly method: string
+  /** The request target as it came. */
+  readonly target: string
+  /** The normalised path that routes are matched against (`$uri`). */
+  readonly uri: string
+  /** Raw query without `?`; empty when there is none. */
+  readonly query: string
+  /** Lower case, without port and final dot; empty when the client named none. */
+  readonly host: string
+  readonly headers: HeaderList
+  /** The client's address after the real-ip rules, and the TCP peer's. */
+  readonly remoteAddress: string
+  readonly peerAddress: string
+  readonly peerPort: number
+  readonly serverPort: number
+  /** Undefined on plain connections. */
+  readonly tls: TlsFacts | undefined
+  /** The route that matched, and the patterns of it that did. */
+  readonly route: Route | undefined
+  readonly matchedUri: string
+  readonly matchedHost: string
+  readonly upstream: UpstreamRequest
+  /** `address:port` of each node that was tried, in order. */
+  readonly triedNodes: readonly string[]
+  readonly upstreamStatuses: readonly number[]
+  /** The value of a variable of data-plane.md section 6 by its name without `$`; undefined if there is none. */
+  variable (name: string): string | undefined
+  /** Where a plugin keeps what its later phases need, under a key of its own. */
+  readonly notes: Map<string | symbol, unknown>
+}

@@ -1,0 +1,33 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { WithDefault } from '../with-default.ts'
+import { ApisixConfigSchema } from './apisix.ts'
+import { ClinchConfigSchema } from './clinch.ts'
+import { DeploymentSchema } from './deployment.ts'
+import { NginxConfigSchema } from './nginx.ts'
+
+/** What is loaded when config.yaml has no list of its own; a list there replaces this one as a whole. */
+export const defaultPlugins = ['request-id', 'ip-restriction', 'proxy-rewrite', 'prometheus'] as const
+
+/**
+ * The whole of config.yaml after it was merged over the defaults, which are the `default`s of this schema. A key that
+ * is not here is a mistake and stops the start.
+ */
+export const ConfigSchema = Type.Object({
+  apisix: WithDefault(ApisixConfigSchema),
+  nginx_config: WithDefault(NginxConfigSchema),
+  plugins: WithDefault(Type.Unsafe<string[] | null>({
+    anyOf: [{ type: 'array', items: { type: 'string', minLength: 1 } }, { type: 'null' }], default: [...defaultPlugins]
+  })),
+  stream_plugins: Type.Optional(Type.Unsafe<string[] | null>({ anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }] })),
+  plugin_attr: WithDefault(Type.Unsafe<Record<string, Record<string, unknown>>>({
+    type: 'object', additionalProperties: { type: 'object' }, default: {}
+  })),
+  graphql: Type.Optional(Type.Object({ max_size: Type.Optional(Type.Integer({ minimum: 1 })) })),
+  deployment: WithDefault(DeploymentSchema),
+  clinch: WithDefault(ClinchConfigSchema),
+  'ext-plugin': Type.Optional(Type.Object({})),
+  wasm: Type.Optional(Type.Object({})),
+  xrpc: Type.Optional(Type.Object({})),
+  discovery: Type.Optional(Type.Object({}))
+}, { additionalProperties: false })
+export type Config = Static<typeof ConfigSchema>

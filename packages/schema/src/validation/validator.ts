@@ -1,0 +1,36 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import formats from 'ajv-formats'
+import type { Static, TSchema } from '@sinclair/typebox'
+import { firstIssue, type ValidationIssue } from './message.ts'
+
+export type Validation<T> =
+  | { readonly kind: 'valid', readonly value: T }
+  | { readonly kind: 'invalid', readonly issue: ValidationIssue }
+
+/**
+ * Compiles a schema once into a check. The value is never changed: with `fillDefaults` a copy is made, filled with
+ * the schema's defaults and returned; without, the value itself is returned and judged as if its defaults stood in it.
+ */
+export function compileValidator<Schema extends TSchema> (
+  schema: Schema,
+  options: { fillDefaults: boolean }
+): (value: unknown) => Validation<Static<Schema>> {
+  const validate: ValidateFunction = ajv().compile(schema)
+  return value => {
+    const copy: unknown = structuredClone(value)
+    const issue = validate(copy) ? undefined : firstIssue(validate.errors as ErrorObject[])
+    if (issue !== undefined) return { kind: 'invalid', issue }
+    return { kind: 'valid', value: (options.fillDefaults ? copy : value) as Static<Schema> }
+  }
+}
+
+let shared: Ajv | undefined
+
+function ajv (): Ajv {
+  if (shared === undefined) {
+    // unicodeRegExp: APISIX's patterns (`[0-9-_]`) are not legal under the `u` flag
+    shared = new Ajv({ allErrors: true, verbose: true, strict: false, useDefaults: true, unicodeRegExp: false, allowUnionTypes: true, addUsedSchema: false })
+    ;(formats as unknown as (ajv: Ajv) => void)(shared) // the package's types describe its CommonJS face
+  }
+  return shared
+}
