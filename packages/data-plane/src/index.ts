@@ -1,1 +1,11 @@
-export {}
+export type { Connection, ConnectionVerdict } from './connection.ts'
+export { DataPlane } from './data-plane.ts'
+export type { DataPlaneOptions, RunningPlugins } from './data-plane.ts'
+export type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
+export type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
+export { createSslReader } from './snapshot/stored-ssl.ts'
+export type { StoredSsl, StoredSslReader } from './snapshot/stored-ssl.ts'
+export { parseClientHello } from './tls/client-hello.ts'
+export type { ClientHello, ClientHelloResult } from './tls/client-hello.ts'
+export { StapleTable, stapleIdOf } from './tls/staple-table.ts'
+export type { Staple } from './tls/staple-table.ts'

@@ -1,0 +1,162 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
+import type { PluginCatalog, PluginHost } from '@clinch/plugins'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { compileRoute } from './router/compile-route.ts'
+import { createRequestHandler, type RequestHandler } from './proxy/request-handler.ts'
+import { PlainConnection } from './plain-connection.ts'
+import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
+import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
+import { SnapshotBuilder, type Compilers, type Snapshot, type SnapshotChange } from './snapshot/snapshot-builder.ts'
+import { createSslReader } from './snapshot/stored-ssl.ts'
+import { HandshakeCounter } from './tls/handshake-counter.ts'
+import type { StapleTable } from './tls/staple-table.ts'
+import { TlsEdge } from './tls/tls-edge.ts'
+import { PoolSet } from './upstream/connection-pool.ts'
+
+const idleCheckMs = 200
+
+/** The plugins as this worker has started them. */
+export interface RunningPlugins {
+  readonly catalog: PluginCatalog
+  hostOf (name: string): PluginHost
+}
+
+export interface DataPlaneOptions {
+  readonly settings: DataPlaneSettings
+  readonly plugins: RunningPlugins
+  readonly staples: StapleTable
+  readonly metrics: Registry
+  /** A stored private key in PEM; throws when no entry of the keyring fits. */
+  readonly decryptKey: (stored: string) => string
+  readonly log: Logger
+  readonly now: () => number
+}
+
+/**
+ * Everything that serves traffic in one worker: listeners, the TLS edge, the router and the proxy, over one snapshot
+ * of the configuration that is replaced as a whole.
+ */
+export class DataPlane implements AsyncDisposable {
+  readonly #options: DataPlaneOptions
+  readonly #builder: SnapshotBuilder
+  readonly #pools = new PoolSet()
+  readonly #handler: RequestHandler
+  readonly #edge: TlsEdge
+  readonly #tcpServers: TcpServer[] = []
+  readonly #httpServers: HttpServer[] = []
+  #snapshot: Snapshot
+
+  constructor (options: DataPlaneOptions) {
+    this.#options = options
+    const { settings, log } = options
+    this.#builder = new SnapshotBuilder({ routeMatcher: settings.routeMatcher, decryptKey: options.decryptKey, log }, this.#compilersFor(options.plugins))
+    this.#snapshot = this.#builder.apply([]).snapshot
+    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, pools: this.#pools, settings, log, now: options.now })
+    this.#edge = new TlsEdge({
+      settings: settings.tls,
+      names: () => this.#snapshot.names,
+      staples: options.staples,
+      handshakes: new HandshakeCounter(options.metrics, settings.metricPrefix),
+      log,
+      onRequest: this.#handler.handleRequest,
+      onUpgrade: this.#handler.handleUpgrade
+    })
+  }
+
+  get problems (): readonly Problem[] { return this.#builder.problems }
+
+  apply (changes: readonly ConfigChange[]): void {
+    this.#swap(this.#builder.apply(changes))
+  }
+
+  replaceAll (objects: readonly ConfigObject[]): void {
+    this.#swap(this.#builder.replaceAll(objects))
+  }
+
+  /** Requests in flight end with the plugins they began with. */
+  setPlugins (plugins: RunningPlugins): void {
+    this.#swap(this.#builder.recompile(this.#compilersFor(plugins)))
+  }
+
+  /** Rejects when an address cannot be had; then nothing listens. */
+  async listen (): Promise<readonly Listening[]> {
+    const { http, https } = this.#options.settings
+    try {
+      const plain = await Promise.all(http.map(async address => await this.#listenHttp(address)))
+      const secure = await Promise.all(https.map(async address => await this.#listenHttps(address)))
+      return [...plain, ...secure]
+    } catch (error) {
+      await this.close(0)
+      throw error
+    }
+  }
+
+  /** Accepts nothing new, ends what is idle, waits for what is in flight and cuts it off at the deadline. */
+  async close (deadlineMs: number): Promise<void> {
+    const closing = [...this.#tcpServers, ...this.#httpServers].map(async server => { await new Promise(resolve => server.close(resolve)) })
+    this.#edge.close()
+    const idleCheck = setInterval(() => { // a connection may fall idle at any time
+      this.#edge.close()
+      for (const server of this.#httpServers) server.closeIdleConnections()
+    }, idleCheckMs)
+    const cut = setTimeout(() => {
+      for (const server of this.#httpServers) server.closeAllConnections()
+      for (const socket of this.#sockets) socket.destroy()
+    }, deadlineMs)
+    await Promise.allSettled(closing)
+    clearInterval(idleCheck)
+    clearTimeout(cut)
+    await this.#pools.close()
+  }
+
+  async [Symbol.asyncDispose] (): Promise<void> { await this.close(0) }
+
+  readonly #sockets = new Set<Socket>()
+
+  #swap ({ snapshot, retiredRoutes, retiredSslIds }: SnapshotChange): void {
+    this.#snapshot = snapshot
+    for (const id of retiredSslIds) this.#edge.retire(id)
+    for (const route of retiredRoutes) route.retire()
+  }
+
+  #compilersFor ({ catalog, hostOf }: RunningPlugins): Compilers {
+    const { log } = this.#options
+    return {
+      readSsl: createSslReader(catalog),
+      compileRoute: route => compileRoute(route, { catalog, hostOf, pools: this.#pools, log })
+    }
+  }
+
+  async #listenHttp (address: ListenAddress): Promise<Listening> {
+    const { keepAliveTimeoutMs, headersTimeoutMs } = this.#options.settings
+    const server = createHttpServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0 })
+    server.on('request', (request, response) => this.#handler.handleRequest(request, response, PlainConnection.of(request.socket)))
+    server.on('upgrade', (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, PlainConnection.of(request.socket)))
+    this.#httpServers.push(server)
+    return await listenOn(server, address, 'http')
+  }
+
+  async #listenHttps (address: ListenAddress): Promise<Listening> {
+    const server = createTcpServer({ noDelay: true }, socket => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+      this.#edge.accept(socket)
+    })
+    this.#tcpServers.push(server)
+    return await listenOn(server, address, 'https')
+  }
+}
+
+async function listenOn (server: TcpServer, { host, port }: ListenAddress, scheme: 'http' | 'https'): Promise<Listening> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const bound = server.address() as AddressInfo // a TCP server that listens has one
+  return { scheme, address: host ?? '', port: bound.port }
+}

@@ -1,0 +1,30 @@
+import type { AlertName } from './tls/alert.ts'
+import type { TlsEdgeSettings } from './tls/tls-edge.ts'
+
+export interface ListenAddress {
+  /** Undefined: every address of the machine. */
+  readonly host: string | undefined
+  readonly port: number
+}
+
+export interface Listening {
+  readonly scheme: 'http' | 'https'
+  readonly address: string
+  readonly port: number
+}
+
+/** Everything of config.yaml that the data plane works with; fixed for the life of a worker. */
+export interface DataPlaneSettings {
+  readonly http: readonly ListenAddress[]
+  readonly https: readonly ListenAddress[]
+  readonly tls: TlsEdgeSettings & { readonly unknownNameAlert: AlertName }
+  readonly routeMatcher: 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
+  readonly serverToken: string
+  readonly showUpstreamStatus: boolean
+  readonly realIpHeader: string
+  readonly realIpFrom: readonly string[]
+  readonly trustedAddresses: readonly string[] | undefined
+  readonly keepAliveTimeoutMs: number
+  readonly headersTimeoutMs: number
+  readonly metricPrefix: string
+}

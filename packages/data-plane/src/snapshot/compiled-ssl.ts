@@ -1,0 +1,100 @@
+import { createPrivateKey } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { parsePemCertificates, type Certificate } from '@clinch/ocsp-core'
+import { sslProtocols, type Ssl, type SslProtocol } from '@clinch/schema'
+import type { KeyAlgorithm } from '../tls/choose-certificate.ts'
+import { stapleIdOf } from '../tls/staple-table.ts'
+
+export type SslResource = Omit<Ssl, 'key' | 'keys'> & Readonly<Record<string, unknown>>
+
+/** One certificate of an ssl resource; parsed when it is first used, because most of 100,000 never are. */
+export class ServerCertificate {
+  readonly chainPem: string
+  readonly #sslId: string
+  readonly #openKey: () => string
+  #leaf: Certificate | undefined
+  #algorithm: KeyAlgorithm | undefined
+
+  constructor (sslId: string, chainPem: string, openKey: () => string) {
+    this.#sslId = sslId
+    this.chainPem = chainPem
+    this.#openKey = openKey
+  }
+
+  get leaf (): Certificate {
+    if (this.#leaf === undefined) {
+      const [leaf] = parsePemCertificates(this.chainPem)
+      if (leaf === undefined) throw new Error('failed to parse PEM cert')
+      this.#leaf = leaf
+    }
+    return this.#leaf
+  }
+
+  get algorithm (): KeyAlgorithm {
+    this.#algorithm ??= algorithmByKeyType[this.leaf.publicKey.asymmetricKeyType ?? ''] ?? 'rsa'
+    return this.#algorithm
+  }
+
+  get stapleId (): string { return stapleIdOf(this.#sslId, this.leaf.fingerprint) }
+
+  /** The private key in PEM, decrypted; never kept. */
+  openKey (): string {
+    const keyPem = this.#openKey()
+    createPrivateKey(keyPem) // a key that cannot be read is told as such, not as a failed handshake
+    return keyPem
+  }
+}
+
+/** An ssl resource as the data plane works with it. */
+export class CompiledSsl {
+  readonly id: string
+  readonly modRevision: number
+  readonly names: readonly string[]
+  /** The resource with its defaults; private keys are left out. */
+  readonly resource: SslResource
+  readonly pairs: readonly ServerCertificate[]
+  readonly skipMtls: readonly RegExp[] | undefined
+  #certificates: readonly ServerCertificate[] | undefined
+  #clientCas: readonly Certificate[] | undefined
+
+  constructor (id: string, modRevision: number, ssl: Ssl & Readonly<Record<string, unknown>>, decryptKey: (stored: string) => string) {
+    const { key, keys, ...resource } = ssl
+    this.id = id
+    this.modRevision = modRevision
+    this.resource = resource
+    this.names = ssl.sni !== undefined ? [ssl.sni] : ssl.snis ?? []
+    this.pairs = [ssl.cert ?? '', ...ssl.certs ?? []].map((certPem, index) =>
+      new ServerCertificate(id, certPem, () => decryptKey((index === 0 ? key : keys?.[index - 1]) ?? '')))
+    this.skipMtls = ssl.client?.skip_mtls_uri_regex?.map(source => new RegExp(source))
+  }
+
+  /** One for each key algorithm; of two with the same the later one is served, as in APISIX. */
+  get certificates (): readonly ServerCertificate[] {
+    this.#certificates ??= [...new Map(this.pairs.map(pair => [pair.algorithm, pair])).values()]
+    return this.#certificates
+  }
+
+  get clientCas (): readonly Certificate[] {
+    this.#clientCas ??= this.resource.client === undefined ? [] : parsePemCertificates(this.resource.client.ca)
+    return this.#clientCas
+  }
+
+  isSameAs (other: CompiledSsl): boolean {
+    return this.modRevision === other.modRevision && isDeepStrictEqual(this.resource, other.resource)
+  }
+
+  /** The protocols of this name: its own set replaces the global one. */
+  protocols (globalProtocols: readonly SslProtocol[]): readonly SslProtocol[] {
+    const chosen = this.resource.ssl_protocols ?? globalProtocols
+    return sslProtocols.filter(protocol => chosen.includes(protocol))
+  }
+
+  get wantsStapling (): boolean {
+    const block = this.resource['ocsp_stapling']
+    return typeof block === 'object' && block !== null && 'enabled' in block && block.enabled === true
+  }
+}
+
+const algorithmByKeyType: Readonly<Record<string, KeyAlgorithm>> = {
+  rsa: 'rsa', 'rsa-pss': 'rsa-pss', ec: 'ecdsa', ed25519: 'ed25519', ed448: 'ed448'
+}

@@ -1,0 +1,153 @@
+/** What the gateway needs of a ClientHello before TLS starts (RFC 8446 §4.1.2, RFC 6066, RFC 7301). */
+export interface ClientHello {
+  /** As it was sent; not normalised. Undefined when the client named no host. */
+  readonly serverName: string | undefined
+  readonly alpn: readonly string[]
+  /** From supported_versions, else from legacy_version: 0x0304 is TLS 1.3. */
+  readonly versions: readonly number[]
+  readonly cipherSuites: readonly number[]
+  readonly signatureSchemes: readonly number[]
+  /** status_request of type ocsp (RFC 6066 §8). */
+  readonly wantsStaple: boolean
+}
+
+export type ClientHelloResult =
+  | { readonly kind: 'complete', readonly hello: ClientHello }
+  | { readonly kind: 'incomplete', readonly atLeast: number }
+  | { readonly kind: 'notTls' }
+  | { readonly kind: 'malformed', readonly reason: string }
+
+/** A hello with a post-quantum key share and a long ALPN list is under 3 KiB; this is the most that is ever kept. */
+export const maxClientHelloBytes = 16 * 1024
+
+const handshakeRecord = 22
+const clientHelloMessage = 1
+
+/**
+ * Reads a ClientHello from the first octets of a connection, across TLS records. Never throws and never looks past
+ * `bytes`; `incomplete` asks for more of the same connection: it cannot be whole before `atLeast` octets.
+ */
+export function parseClientHello (bytes: Buffer): ClientHelloResult {
+  const joined = joinRecords(bytes)
+  if (Buffer.isBuffer(joined)) return parseMessage(joined)
+  return joined
+}
+
+// The handshake message, reassembled; it may be spread over records of any size. Its octets are joined once.
+function joinRecords (bytes: Buffer): Buffer | Exclude<ClientHelloResult, { kind: 'complete' }> {
+  const fragments: Buffer[] = []
+  let gathered = 0
+  let messageLength: number | undefined
+  let at = 0
+  for (;;) {
+    if (at >= bytes.length) return { kind: 'incomplete', atLeast: at + 6 }
+    if (bytes[at] !== handshakeRecord) return at === 0 ? { kind: 'notTls' } : { kind: 'malformed', reason: 'another record inside the ClientHello' }
+    if (at + 1 < bytes.length && bytes[at + 1] !== 3) return { kind: 'notTls' }
+    if (at + 5 > bytes.length) return { kind: 'incomplete', atLeast: at + 6 }
+    const length = bytes.readUInt16BE(at + 3)
+    if (length === 0 || length > 16384) return { kind: 'malformed', reason: 'record length out of bounds' }
+    const fragment = bytes.subarray(at + 5, at + 5 + length)
+    fragments.push(fragment)
+    gathered += fragment.length
+    if (messageLength === undefined && gathered >= 4) {
+      const head = gathered === fragment.length ? fragment : Buffer.concat(fragments)
+      if (head[0] !== clientHelloMessage) return { kind: 'malformed', reason: 'the first message is no ClientHello' }
+      messageLength = head.readUIntBE(1, 3) + 4
+      if (messageLength > maxClientHelloBytes) return { kind: 'malformed', reason: 'ClientHello too large' }
+    }
+    if (messageLength !== undefined && gathered >= messageLength) return Buffer.concat(fragments, gathered).subarray(4, messageLength)
+    at += 5 + length
+    if (fragment.length < length) return { kind: 'incomplete', atLeast: at }
+  }
+}
+
+function parseMessage (body: Buffer): ClientHelloResult {
+  try {
+    const reader = new Reader(body)
+    const legacyVersion = reader.uint16()
+    reader.skip(32)
+    reader.vector(1)
+    const cipherSuites = reader.vector(2).uint16List()
+    reader.vector(1)
+    const found = { serverName: undefined as string | undefined, alpn: [] as string[], versions: [legacyVersion], signatureSchemes: [] as number[], wantsStaple: false }
+    if (!reader.atEnd()) {
+      const extensions = reader.vector(2)
+      while (!extensions.atEnd()) {
+        const type = extensions.uint16()
+        const data = extensions.vector(2)
+        switch (type) {
+          case 0: found.serverName = readServerName(data); break
+          case 5: found.wantsStaple = data.length >= 5 && data.uint8() === 1; break
+          case 13: found.signatureSchemes = data.vector(2).uint16List(); break
+          case 16: found.alpn = readProtocols(data.vector(2)); break
+          case 43: found.versions = data.vector(1).uint16List(); break
+        }
+      }
+    }
+    return { kind: 'complete', hello: { ...found, cipherSuites } }
+  } catch (error) {
+    if (error instanceof OutOfBounds) return { kind: 'malformed', reason: 'Bad SSL Client Hello Extension' }
+    throw error
+  }
+}
+
+// RFC 6066 §3: a list with at most one host_name (type 0), ASCII, never empty.
+function readServerName (data: Reader): string | undefined {
+  const list = data.vector(2)
+  let name: string | undefined
+  while (!list.atEnd()) {
+    const type = list.uint8()
+    const value = list.vector(2).rest()
+    if (type !== 0) continue
+    if (name !== undefined || value.length === 0 || value.some(octet => octet <= 0x20 || octet >= 0x7f)) throw new OutOfBounds()
+    name = value.toString('latin1')
+  }
+  return name
+}
+
+function readProtocols (list: Reader): string[] {
+  const protocols: string[] = []
+  while (!list.atEnd()) protocols.push(list.vector(1).rest().toString('latin1'))
+  return protocols
+}
+
+class OutOfBounds extends Error {}
+
+class Reader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor (bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get length (): number { return this.#bytes.length }
+
+  atEnd (): boolean { return this.#at === this.#bytes.length }
+
+  uint8 (): number { return this.#take(1).readUInt8() }
+
+  uint16 (): number { return this.#take(2).readUInt16BE() }
+
+  skip (count: number): void { this.#take(count) }
+
+  rest (): Buffer { return this.#take(this.#bytes.length - this.#at) }
+
+  /** A reader over a vector whose length is written in `lengthBytes` octets. */
+  vector (lengthBytes: 1 | 2): Reader {
+    return new Reader(this.#take(lengthBytes === 1 ? this.uint8() : this.uint16()))
+  }
+
+  uint16List (): number[] {
+    if (this.#bytes.length % 2 !== 0) throw new OutOfBounds()
+    return Array.from({ length: this.#bytes.length / 2 }, () => this.uint16())
+  }
+
+  #take (count: number): Buffer {
+    const end = this.#at + count
+    if (end > this.#bytes.length) throw new OutOfBounds()
+    const taken = this.#bytes.subarray(this.#at, end)
+    this.#at = end
+    return taken
+  }
+}

@@ -1,0 +1,135 @@
+import { constants } from 'node:crypto'
+import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { SslProtocol } from '@clinch/schema'
+import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
+import { deriveSessionKeys } from './session-keys.ts'
+
+export interface EndpointSettings {
+  readonly protocols: readonly SslProtocol[]
+  readonly ciphers: string
+  readonly sessionTickets: boolean
+  readonly ticketSecret: Buffer
+  readonly http2: boolean
+  readonly keepAliveTimeoutMs: number
+  readonly headersTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+}
+
+export type EndpointRequest = IncomingMessage | Http2ServerRequest
+export type EndpointResponse = ServerResponse | Http2ServerResponse
+
+export interface EndpointEvents {
+  /** The handshake is done; a reason given back refuses the connection before its first request. */
+  readonly onSecure: (socket: TLSSocket) => string | undefined
+  readonly onRequest: (request: EndpointRequest, response: EndpointResponse) => void
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** The staple for this certificate; undefined sends none. */
+  readonly onStapleWanted: () => Buffer | undefined | Promise<Buffer | undefined>
+  readonly onHandshakeFailure: (error: Error) => void
+  /** Drained, and its last connection has ended. */
+  readonly onDrained: () => void
+}
+
+/**
+ * One certificate of one ssl resource, ready for handshakes: a secure server that does not listen and is handed
+ * sockets whose ClientHello was already matched. So protocol versions, client CAs, session scope and staple are this
+ * certificate's own, with public API only.
+ */
+export class Endpoint {
+  readonly #server: Http2SecureServer
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #events: EndpointEvents
+  #connections = 0
+  #draining = false
+
+  constructor (ssl: CompiledSsl, certificate: ServerCertificate, settings: EndpointSettings, events: EndpointEvents) {
+    const server = createSecureServer(optionsOf(ssl, certificate, settings))
+    this.#server = server
+    this.#events = events
+    // what node:http servers have, this one has with allowHTTP1; its types do not say so
+    Object.assign(server, {
+      keepAliveTimeout: settings.keepAliveTimeoutMs,
+      headersTimeout: settings.headersTimeoutMs,
+      requestTimeout: 0 // bodies have deadlines of their own, between two reads
+    })
+    server.on('secureConnection', socket => {
+      const refusal = events.onSecure(socket)
+      if (refusal !== undefined) socket.destroy()
+    })
+    server.on('session', session => {
+      this.#sessions.add(session)
+      session.once('close', () => this.#sessions.delete(session))
+    })
+    server.on('request', (request: EndpointRequest, response: EndpointResponse) => {
+      if (this.#draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false
+      events.onRequest(request, response)
+    })
+    server.on('upgrade', events.onUpgrade)
+    if (ssl.wantsStapling) {
+      server.on('OCSPRequest', (_certificate, _issuer, answer) => {
+        const staple = events.onStapleWanted()
+        if (staple instanceof Promise) void staple.then(der => { answer(null, der as Buffer) })
+        else answer(null, staple as Buffer) // undefined sends none; the types ask for a Buffer
+      })
+    }
+    server.on('tlsClientError', events.onHandshakeFailure)
+    server.on('sessionError', events.onHandshakeFailure)
+    server.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
+  }
+
+  /** @param socket - its ClientHello unread, or read and put back */
+  accept (socket: Socket): void {
+    this.#connections++
+    socket.once('close', () => {
+      this.#connections--
+      if (this.#draining && this.#connections === 0) this.#end()
+    })
+    this.#server.emit('connection', socket)
+  }
+
+  /** Takes no new connections and lets the open ones end: HTTP/2 by GOAWAY, HTTP/1.1 with its next answer. */
+  drain (): void {
+    if (this.#draining) return
+    this.#draining = true
+    for (const session of this.#sessions) session.close()
+    if (this.#connections === 0) this.#end()
+  }
+
+  /** Drains, and closes the connections on which nothing is under way. */
+  close (): void {
+    this.drain()
+    this.#server.close()
+  }
+
+  #end (): void {
+    this.#server.close()
+    this.#events.onDrained()
+  }
+}
+
+function optionsOf (ssl: CompiledSsl, certificate: ServerCertificate, settings: EndpointSettings): SecureServerOptions {
+  const protocols = ssl.protocols(settings.protocols)
+  const { client } = ssl.resource
+  const scope = { sslId: ssl.id, modRevision: ssl.modRevision, certificateFingerprint: certificate.leaf.fingerprint }
+  return {
+    allowHTTP1: true,
+    ALPNProtocols: settings.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+    cert: certificate.chainPem,
+    key: certificate.openKey(),
+    minVersion: protocols[0] ?? 'TLSv1.2',
+    maxVersion: protocols.at(-1) ?? 'TLSv1.3',
+    ciphers: settings.ciphers,
+    honorCipherOrder: true,
+    dhparam: 'auto',
+    handshakeTimeout: settings.handshakeTimeoutMs,
+    ...deriveSessionKeys(settings.ticketSecret, scope),
+    ...(settings.sessionTickets ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+    ...(client === undefined
+      ? {}
+      : { requestCert: true, rejectUnauthorized: client.skip_mtls_uri_regex === undefined, ca: client.ca })
+  }
+}

@@ -1,0 +1,122 @@
+import type { TLSSocket } from 'node:tls'
+import { parseCertificate, type Certificate } from '@clinch/ocsp-core'
+import type { ClientCertificate, TlsFacts } from '@clinch/plugins'
+import type { Connection, ConnectionVerdict } from '../connection.ts'
+import type { CompiledSsl } from '../snapshot/compiled-ssl.ts'
+import { matchName, type NameTable } from './match-ssl.ts'
+import { peerAddressOf } from '../peer-address.ts'
+
+const PASS: ConnectionVerdict = Object.freeze({ kind: 'pass' })
+
+/** One TLS connection after its handshake; made once for it and read by each of its requests. */
+export class TlsConnection implements Connection {
+  readonly scheme = 'https'
+  readonly peerAddress: string
+  readonly peerPort: number
+  readonly serverPort: number
+  readonly tls: TlsFacts
+  readonly #matched: CompiledSsl
+  readonly #names: () => NameTable<CompiledSsl>
+  #lastJudged: { names: NameTable<CompiledSsl>, host: string, verdict: ConnectionVerdict } | undefined
+
+  /**
+   * @param serverName - normalised, the fallback name where the client sent none
+   * @param matched - the ssl resource that the handshake was made with
+   */
+  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>) {
+    this.peerAddress = peerAddressOf(socket.remoteAddress)
+    this.peerPort = socket.remotePort ?? 0
+    this.serverPort = socket.localPort ?? 0
+    this.#matched = matched
+    this.#names = names
+    this.tls = new HandshakeFacts(socket, serverName, matched, names)
+  }
+
+  judge (host: string, uri: string): ConnectionVerdict {
+    const { skipMtls } = this.#matched
+    if (skipMtls !== undefined && !skipMtls.some(pattern => pattern.test(uri))) {
+      const { client } = this.tls
+      if (client === undefined) return { kind: 'refuse', reason: 'client certificate was not present' }
+      if (client.verify !== 'SUCCESS') return { kind: 'refuse', reason: `client certificate verification is not passed: ${client.verify}` }
+    }
+    const names = this.#names()
+    if (this.#lastJudged?.names !== names || this.#lastJudged.host !== host) {
+      this.#lastJudged = { names, host, verdict: this.#judgeHost(names, host) }
+    }
+    return this.#lastJudged.verdict
+  }
+
+  // A host that wants client certificates is only for connections whose handshake was made for that very name and
+  // against the CAs that are in force now (data-plane.md 1.8).
+  #judgeHost (names: NameTable<CompiledSsl>, host: string): ConnectionVerdict {
+    const wanted = host === '' ? undefined : matchName(names, host)
+    if (wanted?.resource.client === undefined) return PASS
+    if (this.tls.sni !== host) {
+      return { kind: 'refuse', reason: `client certificate verified with SNI ${this.tls.sni ?? ''}, but the host is ${host}` }
+    }
+    if (wanted.id !== this.#matched.id || wanted.resource.client.ca !== this.#matched.resource.client?.ca) {
+      return { kind: 'refuse', reason: `the connection was made before the client CAs of ${host} changed` }
+    }
+    return PASS
+  }
+}
+
+class HandshakeFacts implements TlsFacts {
+  readonly sni: string | undefined
+  readonly resumed: boolean
+  readonly sslId: string
+  readonly #socket: TLSSocket
+  readonly #matched: CompiledSsl
+  readonly #names: () => NameTable<CompiledSsl>
+  #client: ClientCertificate | undefined | null = null
+
+  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>) {
+    this.#socket = socket
+    this.sni = serverName
+    this.resumed = socket.isSessionReused()
+    this.sslId = matched.id
+    this.#matched = matched
+    this.#names = names
+  }
+
+  get protocol (): string { return this.#socket.getProtocol() ?? '' }
+
+  get cipher (): string { return this.#socket.getCipher().name }
+
+  /** The resource as it is now, so that switching a check on or off reaches connections that are open. */
+  get ssl (): TlsFacts['ssl'] {
+    const current = this.sni === undefined ? undefined : matchName(this.#names(), this.sni)
+    return current?.id === this.sslId ? current.resource : this.#matched.resource
+  }
+
+  get client (): ClientCertificate | undefined {
+    if (this.#client === null) this.#client = readClientCertificate(this.#socket, this.#matched)
+    return this.#client
+  }
+}
+
+function readClientCertificate (socket: TLSSocket, matched: CompiledSsl): ClientCertificate | undefined {
+  if (matched.resource.client === undefined) return undefined
+  const sent = socket.getPeerX509Certificate()
+  if (sent === undefined) return undefined
+  const intermediates: Certificate[] = []
+  for (let issuer = sent.issuerCertificate; issuer !== undefined && issuer.fingerprint256 !== issuer.issuerCertificate?.fingerprint256; issuer = issuer.issuerCertificate) {
+    intermediates.push(parseCertificate(issuer.raw))
+  }
+  return {
+    verify: socket.authorized ? 'SUCCESS' : `FAILED:${String(socket.authorizationError)}`,
+    certificate: parseCertificate(sent.raw),
+    issuers: [...matched.clientCas, ...intermediates]
+  }
+}
+
+/** How many CA certificates stand between the client's certificate and its trust anchor; 0 on resumed sessions. */
+export function intermediatesOf (socket: TLSSocket): number {
+  let count = 0
+  let issuer = socket.getPeerX509Certificate()?.issuerCertificate
+  while (issuer !== undefined && issuer.issuer !== issuer.subject && count < 16) {
+    count++
+    issuer = issuer.issuerCertificate
+  }
+  return count
+}

@@ -1,0 +1,151 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import type { Connection } from '../connection.ts'
+import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
+import { endWithAlert, type AlertName } from './alert.ts'
+import { chooseCertificate } from './choose-certificate.ts'
+import type { ClientHello } from './client-hello.ts'
+import { Endpoint, type EndpointRequest, type EndpointResponse, type EndpointSettings } from './endpoint.ts'
+import type { HandshakeCounter } from './handshake-counter.ts'
+import { matchName, type NameTable } from './match-ssl.ts'
+import { readClientHello } from './read-client-hello.ts'
+import { normalizeName } from './server-name.ts'
+import type { StapleTable } from './staple-table.ts'
+import { TlsConnection, intermediatesOf } from './tls-connection.ts'
+
+export interface TlsEdgeSettings extends EndpointSettings {
+  readonly fallbackSni: string | undefined
+  readonly clientHelloTimeoutMs: number
+  readonly maxEndpoints: number
+  readonly unknownNameAlert: AlertName
+}
+
+export interface TlsEdgeOptions {
+  readonly settings: TlsEdgeSettings
+  readonly names: () => NameTable<CompiledSsl>
+  readonly staples: StapleTable
+  readonly handshakes: HandshakeCounter
+  readonly log: Logger
+  readonly onRequest: (request: EndpointRequest, response: EndpointResponse, connection: Connection) => void
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection) => void
+}
+
+/**
+ * From an accepted socket to a request on a TLS connection: read the ClientHello, match its name, choose the
+ * certificate, hand the socket to that certificate's endpoint.
+ */
+export class TlsEdge {
+  readonly #options: TlsEdgeOptions
+  readonly #endpoints: LRUCache<string, Endpoint>
+  /** Those that may still have connections: the cached ones and the drained ones that are not done. */
+  readonly #open = new Set<Endpoint>()
+  /** Sockets that have not yet said hello. */
+  readonly #greeting = new Set<Socket>()
+  /** By TLS socket for HTTP/1.1 and by session for HTTP/2, which shows its socket only through a proxy. */
+  readonly #connections = new WeakMap<object, Connection>()
+
+  constructor (options: TlsEdgeOptions) {
+    this.#options = options
+    this.#endpoints = new LRUCache({ max: options.settings.maxEndpoints, dispose: endpoint => endpoint.drain() })
+  }
+
+  /** A fresh TCP connection. */
+  accept (socket: Socket): void {
+    const { settings, log } = this.#options
+    this.#greeting.add(socket)
+    readClientHello(socket, settings.clientHelloTimeoutMs, first => {
+      this.#greeting.delete(socket)
+      switch (first.kind) {
+        case 'hello': return this.#greet(socket, first.hello)
+        case 'gone': return socket.destroy()
+        case 'refused':
+          log.debug({ peer: socket.remoteAddress, reason: first.reason }, 'connection refused before TLS')
+          return first.isTls ? endWithAlert(socket, 'internal_error') : socket.destroy()
+      }
+    })
+  }
+
+  /** Endpoints of resources that changed or went let their connections end. */
+  retire (sslId: string): void {
+    for (const key of [...this.#endpoints.keys()]) if (key.startsWith(`${sslId}\n`)) this.#endpoints.delete(key)
+  }
+
+  /** Lets what is in flight end and closes what is idle. */
+  close (): void {
+    for (const socket of this.#greeting) socket.destroy()
+    for (const endpoint of this.#open) endpoint.close()
+  }
+
+  #greet (socket: Socket, hello: ClientHello): void {
+    const { settings, names, log } = this.#options
+    const sent = hello.serverName ?? settings.fallbackSni
+    if (sent === undefined) {
+      log.error({ peer: socket.remoteAddress }, 'failed to find SNI: please check if the client requests via IP or uses an outdated protocol')
+      return endWithAlert(socket, settings.unknownNameAlert)
+    }
+    const name = normalizeName(sent)
+    const ssl = matchName(names(), name)
+    if (ssl === undefined) {
+      log.error({ sni: name }, 'failed to match any SSL certificate by SNI')
+      return endWithAlert(socket, settings.unknownNameAlert)
+    }
+    try {
+      const protocols = ssl.protocols(settings.protocols)
+      const certificate = chooseCertificate(ssl.certificates, hello, protocols.includes('TLSv1.3'))
+      if (certificate === undefined) throw new Error('the resource has no certificate')
+      if (!hello.wantsStaple) this.#options.handshakes.count('not_asked')
+      else if (!ssl.wantsStapling) this.#options.handshakes.count('not_applicable')
+      this.#endpointOf(ssl, certificate).accept(socket)
+    } catch (err) {
+      log.error({ err, sslId: ssl.id, sni: name }, 'failed to fetch ssl config')
+      endWithAlert(socket, 'internal_error')
+    }
+  }
+
+  #endpointOf (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
+    const key = `${ssl.id}\n${ssl.modRevision}\n${ssl.pairs.indexOf(certificate)}`
+    const known = this.#endpoints.get(key)
+    if (known !== undefined) return known
+    const made = this.#makeEndpoint(ssl, certificate)
+    this.#endpoints.set(key, made)
+    return made
+  }
+
+  #makeEndpoint (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
+    const { settings, staples, handshakes, log, onRequest, onUpgrade } = this.#options
+    const endpoint: Endpoint = new Endpoint(ssl, certificate, settings, {
+      onDrained: () => this.#open.delete(endpoint),
+      onSecure: socket => {
+        const { client } = ssl.resource
+        if (client === undefined || intermediatesOf(socket) <= client.depth) return undefined
+        log.warn({ sslId: ssl.id, depth: client.depth }, 'client certificate chain too long')
+        return 'depth'
+      },
+      onRequest: (request, response) => {
+        const session = 'stream' in request ? request.stream.session : undefined
+        const connection = session === undefined
+          ? this.#connectionOf(request.socket, request.socket as TLSSocket, ssl)
+          : this.#connectionOf(session, session.socket as TLSSocket, ssl)
+        onRequest(request, response, connection)
+      },
+      onUpgrade: (request, socket, head) => onUpgrade(request, socket, head, this.#connectionOf(request.socket, request.socket as TLSSocket, ssl)),
+      onStapleWanted: () => handshakes.countStaple(staples.take(certificate.stapleId)),
+      onHandshakeFailure: err => log.debug({ err, sslId: ssl.id }, 'handshake failed')
+    })
+    this.#open.add(endpoint)
+    return endpoint
+  }
+
+  #connectionOf (owner: object, socket: TLSSocket, ssl: CompiledSsl): Connection {
+    const known = this.#connections.get(owner)
+    if (known !== undefined) return known
+    const sent = typeof socket.servername === 'string' ? socket.servername : this.#options.settings.fallbackSni
+    const made = new TlsConnection(socket, sent === undefined ? undefined : normalizeName(sent), ssl, this.#options.names)
+    this.#connections.set(owner, made)
+    return made
+  }
+}
