@@ -1,1 +1,5 @@
-export {}
+export { loadConfig } from './config/load-config.ts'
+export type { LoadedConfig } from './config/load-config.ts'
+export { ConfigError } from './config/config-error.ts'
+export { Primary } from './primary/primary.ts'
+export type { StartedGateway } from './primary/primary.ts'

@@ -5,7 +5,7 @@ import { PortSchema } from './apisix.ts'
 
 const AdminKeySchema = Type.Object({
   name: Type.Optional(Type.String()),
-  key: Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'empty: one is generated and written back' }),
+  key: WithDefault(Type.Unsafe<string | number>({ type: ['string', 'number'], default: '', description: 'empty: one is generated and written back' })),
   role: Type.Optional(Type.String({ description: '`viewer` may only read; any other value may do all' }))
 }, { additionalProperties: false })
 

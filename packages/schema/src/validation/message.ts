@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { isSecretReference } from '../resources/shared.ts'
+import { memberPath, readSegment } from './json-pointer.ts'
 import { reasonOf } from './reason.ts'
 
 export interface ValidationIssue {
@@ -21,7 +22,7 @@ export function firstIssue (errors: readonly ErrorObject[]): ValidationIssue | u
     .sort((a, b) => compareRanks(a.steps, b.steps))
   if (first === undefined) return undefined
   return {
-    path: first.error.instancePath.split('/').slice(1).map(unescapePointer).concat(memberAtFault(first.error)),
+    path: memberPath(first.error.instancePath).concat(memberAtFault(first.error)),
     message: first.steps.map(step => step.text).join('') + reasonOf(first.error)
   }
 }
@@ -39,8 +40,8 @@ const rankByKeyword = new Map(keywordOrder.flatMap((keywords, rank) => keywords.
 
 // A schema path alternates keywords with what they select: /properties/upstream/required
 function stepsOf (error: ErrorObject): Step[] {
-  const schemaPath = error.schemaPath.replace(/^#\//, '').split('/').map(unescapePointer)
-  const instance = error.instancePath.split('/').slice(1).map(unescapePointer)
+  const schemaPath = error.schemaPath.replace(/^#\//, '').split('/').map(segment => readSegment(decodeURIComponent(segment)))
+  const instance = memberPath(error.instancePath)
   const steps: Step[] = []
   for (let at = 0; at < schemaPath.length; at++) {
     const keyword = schemaPath[at] ?? ''
@@ -111,8 +112,4 @@ function memberAtFault ({ keyword, params }: ErrorObject): string[] {
   if (keyword === 'required') return [String(params['missingProperty'])]
   if (keyword === 'additionalProperties') return [String(params['additionalProperty'])]
   return []
-}
-
-function unescapePointer (segment: string): string {
-  return decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')
 }

@@ -1,6 +1,7 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import type { Static, TSchema } from '@sinclair/typebox'
+import { validateAsLua } from './empty-containers.ts'
 import { firstIssue, type ValidationIssue } from './message.ts'
 
 export type Validation<T> =
@@ -17,10 +18,10 @@ export function compileValidator<Schema extends TSchema> (
 ): (value: unknown) => Validation<Static<Schema>> {
   const validate: ValidateFunction = ajv().compile(schema)
   return value => {
-    const copy: unknown = structuredClone(value)
-    const issue = validate(copy) ? undefined : firstIssue(validate.errors as ErrorObject[])
+    const copy: { root: unknown } = { root: structuredClone(value) }
+    const issue = firstIssue(validateAsLua(validate, copy))
     if (issue !== undefined) return { kind: 'invalid', issue }
-    return { kind: 'valid', value: (options.fillDefaults ? copy : value) as Static<Schema> }
+    return { kind: 'valid', value: (options.fillDefaults ? copy.root : value) as Static<Schema> }
   }
 }
 

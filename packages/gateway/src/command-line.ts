@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util'
+import { product } from './product.ts'
+
+const usage = `Usage: clinch <command> [options]
+
+Commands
+  start [--config FILE]   run the gateway until Ctrl-C or SIGTERM (default: conf/config.yaml)
+  test [--config FILE]    check config.yaml and say what is wrong with it
+  version                 print the version
+
+Options
+  -c, --config FILE       another config.yaml; every port, address and folder can be set in it
+  -h, --help              this text
+`
+
+/** The program `clinch`: picks the command and sets the exit status. */
+export async function runCli (args: readonly string[]): Promise<void> {
+  const parsed = parse(args)
+  if (parsed === undefined) return
+  const { command, config } = parsed
+  switch (command) {
+    case 'start': {
+      const { startGateway } = await import('./start.ts')
+      return await startGateway(config)
+    }
+    case 'test': {
+      const { testConfig } = await import('./test-config.ts')
+      return await testConfig(config)
+    }
+    case 'version':
+      process.stdout.write(`${product.name} ${product.version}\n`)
+      return
+    default:
+      process.stderr.write(`clinch: there is no command ${command}\n\n${usage}`)
+      process.exitCode = 2
+  }
+}
+
+function parse (args: readonly string[]): { command: string, config: string } | undefined {
+  try {
+    const { values, positionals: [command, ...rest] } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { config: { type: 'string', short: 'c', default: 'conf/config.yaml' }, help: { type: 'boolean', short: 'h' } }
+    })
+    if (values.help === true || command === undefined) {
+      process.stdout.write(usage)
+      process.exitCode = values.help === true ? 0 : 2
+      return undefined
+    }
+    if (rest.length > 0) throw new Error(`what is ${rest[0]}?`)
+    return { command, config: values.config }
+  } catch (error) {
+    process.stderr.write(`clinch: ${(error as Error).message}\n\n${usage}`)
+    process.exitCode = 2
+    return undefined
+  }
+}

@@ -1,0 +1,47 @@
+import type { ConfigChange, ConfigObject, Listening, Problem } from '@clinch/data-plane'
+import type { ClientVerdict } from '@clinch/plugins'
+import type { Config } from '@clinch/schema'
+
+/** What a worker needs of the plugins: it loads them itself, from the same list. */
+export interface PluginList {
+  /** Grows with every reload; a worker answers with the one it has loaded. */
+  readonly version: number
+  readonly entries: readonly string[]
+  readonly attrs: Readonly<Record<string, unknown>>
+  readonly baseDir: string
+}
+
+export type StapleMessage =
+  | { readonly kind: 'hold', readonly id: string, readonly der: Uint8Array, readonly thisUpdateMs: number, readonly usableEndMs: number }
+  | { readonly kind: 'nothing', readonly id: string }
+  | { readonly kind: 'forget', readonly id: string }
+
+export interface ClientCheckMessage {
+  readonly requestId: number
+  readonly certificateDer: Uint8Array
+  readonly issuersDer: readonly Uint8Array[]
+  readonly responder: string | undefined
+  readonly maxAgeMs: number
+  readonly deadlineMs: number
+}
+
+/** From the primary to a worker. */
+export type ToWorker =
+  | { readonly kind: 'start', readonly config: Config, readonly ticketSecret: Uint8Array, readonly plugins: PluginList, readonly objects: readonly ConfigObject[], readonly revision: number, readonly staples: readonly StapleMessage[] }
+  /** Every change from `afterRevision` (exclusive) to `revision`. */
+  | { readonly kind: 'changes', readonly afterRevision: number, readonly revision: number, readonly changes: readonly ConfigChange[] }
+  /** The whole configuration again, because a batch was missed. */
+  | { readonly kind: 'resync', readonly objects: readonly ConfigObject[], readonly revision: number }
+  | { readonly kind: 'plugins', readonly plugins: PluginList }
+  | { readonly kind: 'staples', readonly staples: readonly StapleMessage[] }
+  | { readonly kind: 'clientVerdict', readonly requestId: number, readonly verdict: ClientVerdict }
+  | { readonly kind: 'drain', readonly deadlineMs: number }
+
+/** From a worker to the primary. */
+export type FromWorker =
+  | { readonly kind: 'ready', readonly listening: readonly Listening[] }
+  | { readonly kind: 'failed', readonly reason: string }
+  | { readonly kind: 'applied', readonly revision: number, readonly problems: readonly Problem[] }
+  | { readonly kind: 'gap' }
+  | { readonly kind: 'pluginsLoaded', readonly version: number }
+  | { readonly kind: 'clientCheck', readonly check: ClientCheckMessage }

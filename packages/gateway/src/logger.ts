@@ -1,0 +1,17 @@
+import type { Config } from '@clinch/schema'
+import { pino, type Logger } from 'pino'
+import pretty from 'pino-pretty'
+
+/**
+ * The process's logger: pretty lines on a terminal, JSON otherwise. `redact` is the net below the serializers: nothing
+ * that could be a key or a certificate's private half leaves under these names.
+ */
+export function createLogger (config: Config): Logger {
+  const options = {
+    level: config.clinch.log_level,
+    base: null,
+    redact: { paths: ['key', '*.key', 'keys', '*.keys', 'password', '*.password', 'admin_key', '*.admin_key', 'headers["x-api-key"]', '*.headers["x-api-key"]'], censor: '[secret]' }
+  }
+  if (!process.stdout.isTTY) return pino(options)
+  return pino(options, pretty({ colorize: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname', sync: true }))
+}

@@ -1,0 +1,79 @@
+import type { ConfigChange, ConfigObject } from '@clinch/data-plane'
+import type { StoreBatch, StoredEntry, StoreEvent } from '@clinch/store'
+
+/** What changed from `afterRevision` (exclusive) to `revision`. */
+export interface StateChange {
+  readonly afterRevision: number
+  readonly revision: number
+  readonly changes: readonly ConfigChange[]
+}
+
+const collections = [
+  'routes', 'services', 'upstreams', 'consumers', 'consumer_groups', 'plugin_configs', 'plugin_metadata',
+  'global_rules', 'protos', 'secrets', 'ssls', 'stream_routes'
+]
+
+/**
+ * The configuration as this machine knows it, in configuration order: as it was first read (byte order of the keys),
+ * then in the order of arrival; an update keeps its place. A deletion forgets it.
+ */
+export class ConfigState {
+  readonly #prefix: string
+  readonly #objects = new Map<string, ConfigObject>()
+  #revision = 0
+
+  constructor (prefix: string) {
+    this.#prefix = prefix
+  }
+
+  get revision (): number { return this.#revision }
+
+  get objects (): readonly ConfigObject[] { return [...this.#objects.values()] }
+
+  /** Key (with the store's prefix) to modRevision, as a watch wants it. */
+  get known (): ReadonlyMap<string, number> {
+    return new Map(this.objects.map(object => [`${this.#prefix}/${object.key}`, object.modRevision]))
+  }
+
+  load (entries: readonly StoredEntry[], revision: number): void {
+    for (const entry of entries) {
+      const object = this.#objectOf(entry)
+      if (object !== undefined) this.#objects.set(object.key, object)
+    }
+    this.#revision = revision
+  }
+
+  apply (batch: StoreBatch): StateChange {
+    const afterRevision = this.#revision
+    const changes = batch.events.flatMap(event => this.#changeOf(event))
+    for (const change of changes) {
+      if (change.kind === 'put') this.#objects.set(change.object.key, change.object)
+      else this.#objects.delete(change.key)
+    }
+    this.#revision = Math.max(batch.revision, afterRevision)
+    return { afterRevision, revision: this.#revision, changes }
+  }
+
+  #changeOf (event: StoreEvent): ConfigChange[] {
+    if (event.kind === 'delete') {
+      const key = this.#relative(event.key)
+      return key !== undefined && this.#objects.has(key) ? [{ kind: 'delete', key }] : []
+    }
+    const object = this.#objectOf(event.entry)
+    return object === undefined ? [] : [{ kind: 'put', object }]
+  }
+
+  #objectOf ({ key, value, createRevision, modRevision }: StoredEntry): ConfigObject | undefined {
+    const relative = this.#relative(key)
+    return relative === undefined ? undefined : { key: relative, value, createRevision, modRevision }
+  }
+
+  // Undefined for what is no object: placeholders (`ssls/`), the plugin list, counters.
+  #relative (key: string): string | undefined {
+    if (!key.startsWith(`${this.#prefix}/`)) return undefined
+    const relative = key.slice(this.#prefix.length + 1)
+    const slash = relative.indexOf('/')
+    const isObject = slash > 0 && slash < relative.length - 1 && collections.includes(relative.slice(0, slash))
+    return isObject ? relative : undefined
+  }
+}

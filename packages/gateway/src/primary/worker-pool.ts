@@ -1,0 +1,142 @@
+import cluster, { type Worker } from 'node:cluster'
+import { fileURLToPath } from 'node:url'
+import type { Listening, Problem } from '@clinch/data-plane'
+import type { Logger } from 'pino'
+import type { ClientCheckMessage, FromWorker, ToWorker } from '../ipc/messages.ts'
+
+export interface WorkerPoolOptions {
+  readonly size: number
+  readonly log: Logger
+  /** The first message of every worker, made when it starts. */
+  readonly startMessage: () => Extract<ToWorker, { kind: 'start' }>
+  /** The whole configuration, for a worker that missed a batch. */
+  readonly resyncMessage: () => Extract<ToWorker, { kind: 'resync' }>
+  readonly onClientCheck: (check: ClientCheckMessage, answer: (message: ToWorker) => void) => void
+}
+
+interface Member {
+  readonly worker: Worker
+  ready: boolean
+  listening: readonly Listening[]
+  problems: readonly Problem[]
+  pluginsVersion: number
+}
+
+const respawnDelayCapMs = 5000
+
+/** The workers of this machine: all of one size, all told the same, each replaced when it dies. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions
+  readonly #members = new Map<number, Member>()
+  readonly #watchers = new Set<() => void>()
+  #stopping = false
+  #deathsInARow = 0
+  #startFailure: string | undefined
+
+  constructor (options: WorkerPoolOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when every worker serves; rejects when the first ones cannot. */
+  async start (): Promise<readonly Listening[]> {
+    cluster.schedulingPolicy = cluster.SCHED_NONE // docs/adr/0004: one listening socket, the kernel hands out connections
+    cluster.setupPrimary({ exec: fileURLToPath(new URL('../worker/main.ts', import.meta.url)), serialization: 'advanced' })
+    for (let count = 0; count < this.#options.size; count++) this.#spawn()
+    await this.#until(() => this.#startFailure !== undefined || this.#all(member => member.ready))
+    if (this.#startFailure !== undefined) throw new Error(this.#startFailure)
+    return this.listening
+  }
+
+  get listening (): readonly Listening[] {
+    return [...this.#members.values()].find(member => member.ready)?.listening ?? []
+  }
+
+  /** The same in every worker; taken from one. */
+  get problems (): readonly Problem[] {
+    return [...this.#members.values()].find(member => member.ready)?.problems ?? []
+  }
+
+  get status (): ReadonlyArray<{ id: number, pid: number | undefined, ready: boolean }> {
+    return [...this.#members.values()].map(({ worker, ready }) => ({ id: worker.id, pid: worker.process.pid, ready }))
+  }
+
+  broadcast (message: ToWorker): void {
+    for (const { worker } of this.#members.values()) this.#send(worker, message)
+  }
+
+  /** Resolves when every worker has loaded that version of the plugin list. */
+  async pluginsLoaded (version: number): Promise<void> {
+    await this.#until(() => this.#all(member => member.pluginsVersion >= version))
+  }
+
+  /** Lets the workers finish what they have in hand, then ends those that have not gone by themselves. */
+  async stop (deadlineMs: number): Promise<void> {
+    this.#stopping = true
+    this.broadcast({ kind: 'drain', deadlineMs })
+    const killer = setTimeout(() => {
+      for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL')
+    }, deadlineMs + 1000)
+    await this.#until(() => this.#members.size === 0)
+    clearTimeout(killer)
+  }
+
+  #spawn (): void {
+    const worker = cluster.fork()
+    const member: Member = { worker, ready: false, listening: [], problems: [], pluginsVersion: 0 }
+    this.#members.set(worker.id, member)
+    worker.on('online', () => this.#send(worker, this.#options.startMessage()))
+    worker.on('message', (message: FromWorker) => this.#receive(member, message))
+    worker.on('error', err => this.#options.log.error({ err, worker: worker.id }, 'worker failed'))
+    worker.on('exit', (code, signal) => this.#replace(member, code, signal))
+  }
+
+  #receive (member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        member.ready = true
+        member.listening = message.listening
+        this.#deathsInARow = 0
+        break
+      case 'failed': this.#startFailure ??= message.reason; break
+      case 'applied': member.problems = message.problems; break
+      case 'gap': return this.#send(member.worker, this.#options.resyncMessage())
+      case 'pluginsLoaded': member.pluginsVersion = message.version; break
+      case 'clientCheck': return this.#options.onClientCheck(message.check, answer => this.#send(member.worker, answer))
+    }
+    this.#changed()
+  }
+
+  #replace (member: Member, code: number, signal: string | null): void {
+    this.#members.delete(member.worker.id)
+    this.#changed()
+    if (this.#stopping || this.#startFailure !== undefined) return
+    const delayMs = this.#deathsInARow === 0 ? 0 : Math.min(respawnDelayCapMs, 100 * 2 ** this.#deathsInARow)
+    this.#deathsInARow++
+    this.#options.log.error({ worker: member.worker.id, pid: member.worker.process.pid, code, signal, delayMs }, 'worker ended, another takes its place')
+    setTimeout(() => { if (!this.#stopping) this.#spawn() }, delayMs)
+  }
+
+  #send (worker: Worker, message: ToWorker): void {
+    if (worker.isConnected()) worker.send(message, () => {}) // a worker that is going gets no more; its exit is seen to
+  }
+
+  #all (holds: (member: Member) => boolean): boolean {
+    return this.#members.size >= this.#options.size && [...this.#members.values()].every(holds)
+  }
+
+  #changed (): void {
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  async #until (holds: () => boolean): Promise<void> {
+    await new Promise<void>(resolve => {
+      const look = () => {
+        if (!holds()) return
+        this.#watchers.delete(look)
+        resolve()
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+}

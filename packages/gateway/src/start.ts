@@ -1,0 +1,35 @@
+import closeWithGrace from 'close-with-grace'
+import { StoreError } from '@clinch/store'
+import { ConfigError } from './config/config-error.ts'
+import { loadConfig } from './config/load-config.ts'
+import { durationMs } from './config/units.ts'
+import { createLogger } from './logger.ts'
+import { Primary } from './primary/primary.ts'
+import { startMessage } from './start-message.ts'
+
+/** `clinch start`: runs until a signal, drains, and exits 0; a start that fails says why in one line and exits 1. */
+export async function startGateway (file: string): Promise<void> {
+  try {
+    const loaded = await loadConfig(file, process.env)
+    const log = createLogger(loaded.config)
+    const primary = new Primary(loaded, log)
+    const drainMs = durationMs(loaded.config.nginx_config.worker_shutdown_timeout)
+    closeWithGrace({ delay: drainMs + 5000, logger: { error: (message: unknown) => { log.error({ reason: String(message) }, 'not everything closed in time') } } }, async ({ signal, err }) => {
+      if (err !== undefined) log.fatal({ err }, 'the primary broke')
+      else log.info({ signal }, 'draining: requests in flight may end, a second signal stops at once')
+      await primary.close()
+      log.info('stopped')
+    })
+    const started = await primary.start()
+    process.stdout.write(startMessage(started, loaded))
+  } catch (error) {
+    process.stderr.write(`clinch: ${explain(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function explain (error: unknown): string {
+  if (error instanceof ConfigError) return error.message
+  if (error instanceof StoreError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
+}

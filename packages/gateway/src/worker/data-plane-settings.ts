@@ -1,0 +1,44 @@
+import type { DataPlaneSettings, ListenAddress } from '@clinch/data-plane'
+import { sslProtocols, type Config } from '@clinch/schema'
+import { durationMs } from '../config/units.ts'
+import { product } from '../product.ts'
+
+/** What the data plane works with, read from config.yaml once when a worker starts. */
+export function dataPlaneSettings ({ apisix, nginx_config: nginx, clinch, plugin_attr: attrs }: Config, ticketSecret: Buffer): DataPlaneSettings {
+  const { ssl } = apisix
+  const keepAliveTimeoutMs = durationMs(nginx.http.keepalive_timeout)
+  const headersTimeoutMs = durationMs(nginx.http.client_header_timeout)
+  const protocols = ssl.ssl_protocols.split(/ +/)
+  const prometheusPrefix = attrs['prometheus']?.['metric_prefix']
+  const addressOf = (listener: number | { readonly ip?: string, readonly port: number }): ListenAddress => {
+    const { ip, port } = typeof listener === 'number' ? { ip: undefined, port: listener } : listener
+    return { host: ip ?? (apisix.enable_ipv6 ? undefined : '0.0.0.0'), port }
+  }
+  return {
+    http: [apisix.node_listen].flat().map(addressOf),
+    https: ssl.enable ? ssl.listen.map(addressOf) : [],
+    tls: {
+      protocols: sslProtocols.filter(protocol => protocols.includes(protocol)),
+      ciphers: ssl.ssl_ciphers,
+      sessionTickets: ssl.ssl_session_tickets,
+      ticketSecret,
+      http2: apisix.enable_http2,
+      keepAliveTimeoutMs,
+      headersTimeoutMs,
+      handshakeTimeoutMs: headersTimeoutMs,
+      fallbackSni: ssl.fallback_sni,
+      clientHelloTimeoutMs: clinch.client_hello_timeout_ms,
+      maxEndpoints: clinch.max_tls_endpoints,
+      unknownNameAlert: clinch.unknown_sni_alert
+    },
+    routeMatcher: apisix.router.http,
+    serverToken: apisix.enable_server_tokens ? `${product.name}/${product.version}` : product.name,
+    showUpstreamStatus: apisix.show_upstream_status_in_response_header,
+    realIpHeader: nginx.http.real_ip_header,
+    realIpFrom: nginx.http.real_ip_from,
+    trustedAddresses: apisix.trusted_addresses,
+    keepAliveTimeoutMs,
+    headersTimeoutMs,
+    metricPrefix: typeof prometheusPrefix === 'string' ? prometheusPrefix : 'apisix_'
+  }
+}

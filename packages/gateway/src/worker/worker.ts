@@ -1,0 +1,140 @@
+import { DataPlane, StapleTable, type RunningPlugins } from '@clinch/data-plane'
+import { createKeyring, decryptPrivateKey } from '@clinch/store'
+import { loadPlugins, startPlugins, type StartedPlugins } from '@clinch/plugins'
+import { AggregatorRegistry, register } from 'prom-client'
+import type { FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
+import { createLogger } from '../logger.ts'
+import { stapleSettingsOf } from '../ocsp/settings.ts'
+import { dataPlaneSettings } from './data-plane-settings.ts'
+import { RemoteOcsp } from './remote-ocsp.ts'
+
+/** One worker process: serves traffic from what the primary tells it, until it is told to drain. */
+export function runWorker (): void {
+  // Ctrl-C reaches the whole process group; the primary says when it is time
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {})
+  new AggregatorRegistry() // eslint-disable-line no-new -- answers the primary's question for this worker's metrics
+  let worker: Worker | undefined
+  let inOrder = Promise.resolve()
+  process.on('message', (message: ToWorker) => {
+    inOrder = inOrder.then(async () => {
+      if (message.kind === 'start') worker = await start(message)
+      else if (worker !== undefined && 'kind' in message) await worker.receive(message)
+    }).catch((error: unknown) => {
+      tell({ kind: 'failed', reason: (error as Error).message })
+    })
+  })
+}
+
+type Plugins = StartedPlugins & RunningPlugins
+type Start = Extract<ToWorker, { kind: 'start' }>
+
+async function start (message: Start): Promise<Worker> {
+  const worker = await Worker.create(message)
+  const listening = await worker.dataPlane.listen()
+  worker.report()
+  tell({ kind: 'ready', listening })
+  return worker
+}
+
+class Worker {
+  readonly dataPlane: DataPlane
+  readonly #staples: StapleTable
+  readonly #ocsp: RemoteOcsp
+  readonly #log: ReturnType<typeof createLogger>
+  #plugins: Plugins
+  #revision: number
+
+  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, log: ReturnType<typeof createLogger>, plugins: Plugins, revision: number }) {
+    this.dataPlane = parts.dataPlane
+    this.#staples = parts.staples
+    this.#ocsp = parts.ocsp
+    this.#log = parts.log
+    this.#plugins = parts.plugins
+    this.#revision = parts.revision
+  }
+
+  static async create ({ config, ticketSecret, plugins: list, objects, revision, staples: held }: Start): Promise<Worker> {
+    const log = createLogger(config).child({ worker: process.pid })
+    const ocsp = new RemoteOcsp(check => tell({ kind: 'clientCheck', check }), Date.now)
+    const plugins = await startList(list, log, ocsp)
+    const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
+    const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
+    const keyring = createKeyring(config.apisix.data_encryption.keyring)
+    const dataPlane = new DataPlane({
+      settings: dataPlaneSettings(config, Buffer.from(ticketSecret)),
+      plugins,
+      staples,
+      metrics: register,
+      decryptKey: stored => {
+        const pem = decryptPrivateKey(keyring, stored)
+        if (pem === undefined) throw new Error('failed to decrypt ssl key: no entry of apisix.data_encryption.keyring fits')
+        return pem
+      },
+      log: log.child({ component: 'data-plane' }),
+      now: Date.now
+    })
+    const worker = new Worker({ dataPlane, staples, ocsp, log, plugins, revision })
+    worker.#takeStaples(held)
+    dataPlane.replaceAll(objects)
+    tell({ kind: 'pluginsLoaded', version: list.version })
+    return worker
+  }
+
+  async receive (message: Exclude<ToWorker, Start>): Promise<void> {
+    switch (message.kind) {
+      case 'changes':
+        if (message.afterRevision > this.#revision) return tell({ kind: 'gap' })
+        if (message.revision <= this.#revision) return
+        this.dataPlane.apply(message.changes)
+        this.#revision = message.revision
+        return this.report()
+      case 'resync':
+        this.dataPlane.replaceAll(message.objects)
+        this.#revision = message.revision
+        return this.report()
+      case 'plugins': return await this.#reload(message.plugins)
+      case 'staples': return this.#takeStaples(message.staples)
+      case 'clientVerdict': return this.#ocsp.answer(message.requestId, message.verdict)
+      case 'drain':
+        await this.dataPlane.close(message.deadlineMs)
+        await this.#plugins.close()
+        process.disconnect()
+        process.exit(0)
+    }
+  }
+
+  report (): void {
+    tell({ kind: 'applied', revision: this.#revision, problems: this.dataPlane.problems })
+  }
+
+  // The new plugins are started before the old ones are let go: no request meets a half-loaded list.
+  async #reload (list: PluginList): Promise<void> {
+    const before = this.#plugins
+    this.#plugins = await startList(list, this.#log, this.#ocsp)
+    this.dataPlane.setPlugins(this.#plugins)
+    this.report()
+    tell({ kind: 'pluginsLoaded', version: list.version })
+    await before.close()
+  }
+
+  #takeStaples (messages: readonly StapleMessage[]): void {
+    for (const message of messages) {
+      switch (message.kind) {
+        case 'hold': this.#staples.hold(message.id, { ...message, der: Buffer.from(message.der) }); break
+        case 'nothing': this.#staples.holdNothing(message.id); break
+        case 'forget': this.#staples.forget(message.id); break
+      }
+    }
+  }
+}
+
+async function startList (list: PluginList, log: ReturnType<typeof createLogger>, ocsp: RemoteOcsp): Promise<Plugins> {
+  const catalog = await loadPlugins(list.entries, { baseDir: list.baseDir, attrs: list.attrs, log })
+  const started = await startPlugins(catalog, { log: log.child({ component: 'plugin' }), now: Date.now, ocsp, metrics: register })
+  return { ...started, catalog }
+}
+
+function tell (message: FromWorker): void {
+  process.send?.(message)
+}
