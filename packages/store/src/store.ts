@@ -11,7 +11,10 @@ export type StoreEvent =
   | { readonly kind: 'put', readonly entry: StoredEntry }
   | { readonly kind: 'delete', readonly key: string, readonly modRevision: number }
 
-/** Events of one or more transactions, in order; `revision` is the newest revision they bring the reader to. */
+/**
+ * Events of one or more whole transactions, in order; `revision` is the newest revision they bring the reader to. It
+ * grows from batch to batch, except when the store itself was restored from a backup.
+ */
 export interface StoreBatch {
   readonly revision: number
   readonly events: readonly StoreEvent[]
@@ -43,12 +46,16 @@ export interface WatchOptions {
   readonly fromRevision: number
   /**
    * What the watcher already knows, key to modRevision. After a compaction the store lists again and tells the
-   * difference to this and to what it delivered since, so that nothing is lost or told twice.
+   * difference to this and to what it delivered since, so that nothing is lost or told twice. Likewise when the store
+   * was restored from a backup. Without it, what is older than `fromRevision` is taken as known.
    */
   readonly known?: ReadonlyMap<string, number>
-  /** Called in order, one batch at a time. */
+  /** Called in order, one batch at a time, and never after `close`. What it throws is not caught. */
   readonly onBatch: (batch: StoreBatch) => void
-  /** The connection was lost (`false`) or is back (`true`); the watch goes on by itself. */
+  /**
+   * The connection was lost (`false`) or is back (`true`); the watch goes on by itself. A first connection that
+   * succeeds is not told.
+   */
   readonly onConnected?: (connected: boolean) => void
 }
 
@@ -58,6 +65,7 @@ export interface StoreWatch {
 
 /**
  * The configuration store. Every call rejects with a `StoreError`; a key that is not there is a value, not an error.
+ * A write that rejects with STORE_ERR_UNAVAILABLE may have been done all the same; the store never does one twice.
  */
 export interface Store extends AsyncDisposable {
   readonly kind: 'embedded' | 'etcd'
@@ -71,6 +79,7 @@ export interface Store extends AsyncDisposable {
   deletePrefix (prefix: string): Promise<{ readonly revision: number, readonly deleted: number }>
   /** Writes only if the key's modRevision is still `expectedModRevision`; 0 means that the key must not exist. */
   compareAndSwap (key: string, expectedModRevision: number, value: string, options?: PutOptions): Promise<SwapResult>
+  /** @throws StoreError STORE_ERR_CLOSED */
   watch (prefix: string, options: WatchOptions): StoreWatch
   close (): Promise<void>
 }

@@ -1,0 +1,147 @@
+import { spawn, execFile } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+
+export interface Teardown {
+  teardown (close: () => unknown): unknown
+}
+
+export interface EtcdServerTls {
+  readonly certPem: string
+  readonly keyPem: string
+  /** Given: clients must show a certificate of this authority. */
+  readonly clientCaPem?: string
+}
+
+export interface Etcd {
+  readonly url: string
+  readonly port: number
+  /** Asks it to end, and waits for that. */
+  stop (): Promise<void>
+  /** kill -9. */
+  kill (): Promise<void>
+  /** Starts it again on the same port with the same data; ends it first if it runs. */
+  restart (): Promise<void>
+  /** A backup of what it holds now. */
+  snapshot (): Promise<EtcdSnapshot>
+  /** Starts it again on the same port with what the backup holds. */
+  restore (snapshot: EtcdSnapshot): Promise<void>
+  /** Forgets the history before `revision`, by default before the newest. */
+  compact (revision?: number): Promise<void>
+  revision (): Promise<number>
+  /** Runs etcdctl against it. */
+  ctl (...args: readonly string[]): Promise<string>
+  /** The process, for a test that makes it hang. */
+  readonly process: ChildProcess
+}
+
+export interface EtcdSnapshot {
+  readonly path: string
+}
+
+const run = promisify(execFile)
+const isReady = /ready to serve client requests/
+
+/** A real etcd of one member, on free ports and in a folder that goes away with the test. */
+export async function startEtcd (t: Teardown, options: { readonly tls?: EtcdServerTls } = {}): Promise<Etcd> {
+  const folder = await mkdtemp(join(tmpdir(), 'clinch-etcd-'))
+  const [port, peerPort] = await freePorts()
+  const { tls } = options
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+  const peerUrl = `http://127.0.0.1:${peerPort}`
+  const argsFor = (data: string): string[] => [
+    '--name', 'test', '--data-dir', data,
+    '--listen-client-urls', url, '--advertise-client-urls', url,
+    '--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `test=${peerUrl}`,
+    '--heartbeat-interval', '20', '--election-timeout', '200',
+    ...tls === undefined ? [] : ['--cert-file', join(folder, 'cert.pem'), '--key-file', join(folder, 'key.pem')],
+    ...tls?.clientCaPem === undefined ? [] : ['--client-cert-auth', '--trusted-ca-file', join(folder, 'ca.pem')]
+  ]
+  for (const [name, pem] of [['cert.pem', tls?.certPem], ['key.pem', tls?.keyPem], ['ca.pem', tls?.clientCaPem]] as const) {
+    if (pem !== undefined) await writeFile(join(folder, name), pem, { mode: 0o600 })
+  }
+  let dataFolder = join(folder, 'data')
+  let child = await launch(argsFor(dataFolder))
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGCONT')
+    child.kill(signal)
+    await exited
+  }
+  t.teardown(async () => {
+    await end('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+  const ctlTls = tls === undefined ? [] : ['--insecure-skip-tls-verify', `--cert=${join(folder, 'cert.pem')}`, `--key=${join(folder, 'key.pem')}`]
+  const ctl = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await run('etcdctl', [`--endpoints=${url}`, ...ctlTls, ...args], { env: { ...process.env, ETCDCTL_API: '3' } })
+    return stdout
+  }
+  const revision = async (): Promise<number> => Number(JSON.parse(await ctl('get', '--write-out=json', 'any'))['header']['revision'])
+  const restart = async (): Promise<void> => {
+    await end('SIGTERM')
+    child = await launch(argsFor(dataFolder))
+  }
+  let backups = 0
+  return {
+    url,
+    port,
+    get process () { return child },
+    stop: async () => await end('SIGTERM'),
+    kill: async () => await end('SIGKILL'),
+    restart,
+    snapshot: async () => {
+      const path = join(folder, `snapshot-${++backups}`)
+      await ctl('snapshot', 'save', path)
+      return { path }
+    },
+    restore: async ({ path }) => {
+      await end('SIGTERM')
+      dataFolder = join(folder, `restored-${++backups}`)
+      await ctl('snapshot', 'restore', path, '--data-dir', dataFolder,
+        '--name', 'test', '--initial-cluster', `test=${peerUrl}`, '--initial-advertise-peer-urls', peerUrl)
+      await restart()
+    },
+    compact: async before => { await ctl('compact', '--physical', String(before ?? await revision())) },
+    revision,
+    ctl
+  }
+}
+
+async function launch (args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('etcd', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const output: string[] = []
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', error => {
+      const isMissing = 'code' in error && error.code === 'ENOENT'
+      reject(isMissing ? new Error('these tests need etcd and etcdctl on PATH (Debian: apt-get install etcd-server etcd-client)') : error)
+    })
+    child.once('exit', code => reject(new Error(`etcd ended with ${code}:\n${output.slice(-10).join('\n')}`)))
+    createInterface(child.stderr).on('line', line => {
+      if (output.length < 200) output.push(line)
+      if (isReady.test(line)) resolve()
+    })
+  })
+  child.removeAllListeners('exit')
+  return child
+}
+
+/** Both are held until both are known, so that they differ. */
+async function freePorts (): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()] as const
+  const ports = await Promise.all(servers.map(async server => {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port // a TCP server's address is an object
+  }))
+  await Promise.all(servers.map(async server => { server.close(); await once(server, 'close') }))
+  return [ports[0] ?? 0, ports[1] ?? 0]
+}
