@@ -36,5 +36,5 @@ export default [
   },
   { rules: { 'n/prefer-node-protocol': 'error', '@stylistic/comma-dangle': ['error', 'never'] } },
   // tap's callbacks return promises that tap awaits
-  { files: ['t/**/*.ts'], rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'before', 'beforeEach', 'teardown'], package: '@tapjs/core' }] }] } }
+  { files: ['t/**/*.ts'], rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'before', 'beforeEach', 'teardown'], package: '@tapjs/test' }] }] } }
 ]

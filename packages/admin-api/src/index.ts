@@ -1,1 +1,5 @@
-export {}
+export { AdminError, adminErrors } from './errors.ts'
+export type { AdminErrorCode } from './errors.ts'
+export type { AdminApiOptions, AdminKey, AdminSettings, AdminTls } from './options.ts'
+export { createAdminApi } from './server.ts'
+export type { AdminApi } from './server.ts'

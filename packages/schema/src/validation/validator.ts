@@ -16,13 +16,25 @@ export function compileValidator<Schema extends TSchema> (
   schema: Schema,
   options: { fillDefaults: boolean }
 ): (value: unknown) => Validation<Static<Schema>> {
-  const validate: ValidateFunction = ajv().compile(schema)
+  const validate = compile(schema)
   return value => {
     const copy: { root: unknown } = { root: structuredClone(value) }
     const issue = firstIssue(validateAsLua(validate, copy))
     if (issue !== undefined) return { kind: 'invalid', issue }
     return { kind: 'valid', value: (options.fillDefaults ? copy.root : value) as Static<Schema> }
   }
+}
+
+// Ajv keeps what it compiles for good, and a reload of the plugins makes new schemas: here they go with their owner.
+const compiled = new WeakMap<TSchema, ValidateFunction>()
+
+function compile (schema: TSchema): ValidateFunction {
+  const known = compiled.get(schema)
+  if (known !== undefined) return known
+  const validate = ajv().compile(schema)
+  ajv().removeSchema(schema)
+  compiled.set(schema, validate)
+  return validate
 }
 
 let shared: Ajv | undefined

@@ -1,0 +1,8 @@
+import manifest from '../package.json' with { type: 'json' }
+
+const name = 'Clinch'
+
+/** The `Server` header: with the version, or without when `enable_server_tokens` is off. */
+export function productToken (serverTokens: boolean): string {
+  return serverTokens ? `${name}/${manifest.version}` : name
+}

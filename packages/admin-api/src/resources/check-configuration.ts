@@ -1,0 +1,34 @@
+import type { AdminContext } from '../context.ts'
+import { refusal } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import type { ResourceKind } from './resource-kind.ts'
+
+/**
+ * Checks an object before it is written: what stands before the schema, the schema as the plugins extend it, what the
+ * schema cannot say.
+ *
+ * @returns the object as it was sent, with no defaults but those of the members that plugins added to its kind: a GET
+ *   shows what is in force there
+ * @throws AdminError ADMIN_ERR_CONFIGURATION_INVALID
+ */
+export async function checkConfiguration (kind: ResourceKind, conf: JsonObject, api: AdminContext): Promise<JsonObject> {
+  const catalog = api.plugins()
+  kind.checkBeforeSchema(conf)
+  const result = api.schemas.validate(kind, catalog, conf)
+  if (result.kind === 'invalid') throw refusal(`invalid configuration: ${result.issue.message}`)
+  await kind.checkAfterSchema(result.value, api)
+  return completeMembers(conf, result.value, Object.keys(kind.addedProperties(catalog)))
+}
+
+/** The members of a body; `[]` is an empty object to APISIX. */
+export function requireObject (body: unknown, kind: ResourceKind, api: AdminContext): JsonObject {
+  if (isJsonObject(body)) return body
+  if (Array.isArray(body) && body.length === 0) return {}
+  const result = api.schemas.validate(kind, api.plugins(), body)
+  throw refusal(`invalid configuration: ${result.kind === 'invalid' ? result.issue.message : 'wrong type'}`)
+}
+
+function completeMembers (conf: JsonObject, filled: unknown, names: readonly string[]): JsonObject {
+  const present = isJsonObject(filled) ? Object.entries(filled).filter(([name]) => names.includes(name) && Object.hasOwn(conf, name)) : []
+  return { ...conf, ...Object.fromEntries(present) }
+}

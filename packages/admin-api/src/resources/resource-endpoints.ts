@@ -1,0 +1,61 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { parseBody } from '../body/parse-body.ts'
+import { readBody } from '../body/read-body.ts'
+import type { AdminApp, AdminContext } from '../context.ts'
+import { AdminError } from '../errors.ts'
+import { PathTailSchema, segmentsOf } from '../path-tail.ts'
+import { queryOf } from '../request-target.ts'
+import { send, type Answer } from '../responses/answer.ts'
+import { apiVersion } from '../responses/api-version.ts'
+import { findKind } from './kinds.ts'
+import { patch } from './operations/patch.ts'
+import { post } from './operations/post.ts'
+import { put } from './operations/put.ts'
+import { read } from './operations/read.ts'
+import { remove } from './operations/remove.ts'
+import { methods, type Method, type ResourceKind } from './resource-kind.ts'
+import type { ResourceRequest } from './resource-request.ts'
+import { readTtl } from './ttl.ts'
+
+const operations = { GET: read, PUT: put, POST: post, DELETE: remove, PATCH: patch } as const satisfies
+Record<Method, (request: ResourceRequest, api: AdminContext) => Promise<Answer>>
+
+const readOnly = ['plugins', 'schema']
+
+/** `/apisix/admin/{collection}[/{id}[/{member}...]]`: every kind of resource, each method. */
+export function resourceEndpoints (app: AdminApp, api: AdminContext): void {
+  app.route({
+    method: [...methods],
+    url: '/apisix/admin/*',
+    schema: { params: PathTailSchema },
+    handler: async (request, reply) => send(reply, await answer(request, segmentsOf(request.params), reply, withOneCatalog(api)))
+  })
+}
+
+async function answer (request: FastifyRequest, path: readonly string[], reply: FastifyReply, api: AdminContext): Promise<Answer> {
+  const method = request.method as Method // the route takes no other
+  const [collection = '', id, ...subPath] = path
+  const kind = requireKind(collection)
+  const body = parseBody(await readBody(request.raw))
+  const query = queryOf(request.url)
+  const ttlSeconds = readTtl(query)
+
+  reply.headers(apiVersion)
+  if (!kind.methods.includes(method)) {
+    throw new AdminError('ADMIN_ERR_METHOD_UNSUPPORTED', { error_msg: `not supported \`${method}\` method for ${kind.noun}` })
+  }
+  return await operations[method]({ kind, method, id, subPath, body, query, ttlSeconds }, api)
+}
+
+// The plugins stay the same from the first check of a request to the last, whatever is reloaded meanwhile.
+function withOneCatalog (api: AdminContext): AdminContext {
+  const catalog = api.plugins()
+  return { ...api, plugins: () => catalog }
+}
+
+function requireKind (collection: string): ResourceKind {
+  const kind = findKind(collection)
+  if (kind !== undefined) return kind
+  const sentence = readOnly.includes(collection) ? 'not found' : `Unsupported resource type: ${collection}`
+  throw new AdminError('ADMIN_ERR_NOT_FOUND', { error_msg: sentence })
+}

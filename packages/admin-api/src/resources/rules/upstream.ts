@@ -1,0 +1,51 @@
+import { isIPv6 } from 'node:net'
+import type { Upstream } from '@clinch/schema'
+import { encryptPrivateKey, type Keyring } from '@clinch/store'
+import { judgeKeyPair } from '../../certificates/key-pair.ts'
+import type { AdminContext } from '../../context.ts'
+import { refusal } from '../../errors.ts'
+import { isJsonObject, type JsonObject } from '../../json.ts'
+import { checkHashKey } from './hash-key.ts'
+import { requireReference } from './references.ts'
+
+/** Refuses what the schema of an upstream cannot say, in APISIX's order. */
+export async function checkUpstream (upstream: Upstream, api: AdminContext): Promise<void> {
+  checkNodes(upstream.nodes ?? {})
+  await checkClientCertificate(upstream.tls ?? {}, api)
+  if (upstream.pass_host === 'rewrite' && (upstream.upstream_host ?? '') === '') {
+    throw refusal('`upstream_host` can\'t be empty when `pass_host` is `rewrite`')
+  }
+  checkClientKeyPair(upstream.tls ?? {}, api.keyring)
+  if (upstream.type === 'chash') checkHashKey(upstream.hash_on, upstream.key)
+}
+
+/** An upstream's client key is stored encrypted wherever the upstream stands: here, embedded in `holder`. */
+export function encryptUpstreamKey (holder: JsonObject, keyring: Keyring): JsonObject {
+  const { upstream } = holder
+  if (!isJsonObject(upstream) || !isJsonObject(upstream['tls'])) return holder
+  const key = upstream['tls']['client_key']
+  if (typeof key !== 'string') return holder
+  return { ...holder, upstream: { ...upstream, tls: { ...upstream['tls'], client_key: encryptPrivateKey(keyring, key) } } }
+}
+
+function checkNodes (nodes: NonNullable<Upstream['nodes']>): void {
+  if (Array.isArray(nodes)) {
+    if (nodes.some(node => isIPv6(node.host))) throw refusal('invalid configuration: IPv6 address must be enclosed with \'[\' and \']\'')
+    return
+  }
+  for (const address of Object.keys(nodes)) {
+    const port = /:(\d+)$/.exec(address.replace(/^\[.*\]/, ''))?.[1]
+    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw refusal(`invalid port ${port}`)
+  }
+}
+
+async function checkClientCertificate ({ client_cert_id: id }: Partial<NonNullable<Upstream['tls']>>, api: AdminContext): Promise<void> {
+  const ssl = await requireReference(api, { collection: 'ssls', named: 'ssl', id })
+  if (ssl !== undefined && ssl['type'] !== 'client') throw refusal(`failed to fetch ssl info by ssl id [${id}], wrong ssl type`)
+}
+
+function checkClientKeyPair ({ client_cert: cert, client_key: key }: Partial<NonNullable<Upstream['tls']>>, keyring: Keyring): void {
+  if (cert === undefined || key === undefined) return
+  const wrong = judgeKeyPair(cert, key, keyring)
+  if (wrong !== undefined) throw refusal(wrong)
+}

@@ -1,0 +1,24 @@
+import type { StoredEntry } from '@clinch/store'
+import { AdminError } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import type { ResourceKind } from './resource-kind.ts'
+
+export function keyOf (prefix: string, kind: ResourceKind, id: unknown): string {
+  return `${prefix}/${kind.collection}/${String(id)}`
+}
+
+/** The object in an entry; undefined when there is no entry or no object in it, as in a placeholder. */
+export function readStored (entry: StoredEntry | undefined): JsonObject | undefined {
+  if (entry === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(entry.value)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `message`, and not `error_msg` as in every other failure: clients know a missing object by it. */
+export function objectMissing (): AdminError {
+  return new AdminError('ADMIN_ERR_OBJECT_MISSING', { message: 'Key not found' })
+}

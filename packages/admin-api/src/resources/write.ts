@@ -1,0 +1,31 @@
+import type { PutOptions, PutResult, SwapResult } from '@clinch/store'
+import type { AdminContext } from '../context.ts'
+import type { JsonObject } from '../json.ts'
+import type { ResourceRequest } from './resource-request.ts'
+
+interface Written {
+  readonly key: string
+  readonly value: JsonObject
+}
+
+export async function write (request: ResourceRequest, { key, value }: Written, api: AdminContext): Promise<PutResult> {
+  const result = await api.store.put(key, JSON.stringify(value), putOptions(request))
+  logWrite(request, value['id'], result.revision, api)
+  return result
+}
+
+/** Writes unless the object is no longer the one of that revision. */
+export async function swap (request: ResourceRequest, { key, value }: Written, modRevision: number, api: AdminContext): Promise<SwapResult> {
+  const result = await api.store.compareAndSwap(key, modRevision, JSON.stringify(value), putOptions(request))
+  if (result.kind === 'swapped') logWrite(request, value['id'], result.revision, api)
+  return result
+}
+
+/** Names the object, and never shows it. */
+export function logWrite ({ kind, method }: ResourceRequest, id: unknown, revision: number, { log }: AdminContext): void {
+  log.info({ kind: kind.noun, id, method, revision }, method === 'DELETE' ? 'resource deleted' : 'resource written')
+}
+
+function putOptions ({ ttlSeconds }: ResourceRequest): PutOptions {
+  return ttlSeconds === undefined ? {} : { ttlSeconds }
+}
