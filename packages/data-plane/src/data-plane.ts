@@ -4,7 +4,7 @@ import type { PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { compileRoute } from './router/compile-route.ts'
-import { createRequestHandler, type RequestHandler } from './proxy/request-handler.ts'
+import { createRequestHandler, wantsUpgrade, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
@@ -13,7 +13,7 @@ import { createSslReader } from './snapshot/stored-ssl.ts'
 import { HandshakeCounter } from './tls/handshake-counter.ts'
 import type { StapleTable } from './tls/staple-table.ts'
 import { TlsEdge } from './tls/tls-edge.ts'
-import { PoolSet } from './upstream/connection-pool.ts'
+import { PoolSet } from './upstream/pool-set.ts'
 
 const idleCheckMs = 200
 
@@ -53,7 +53,7 @@ export class DataPlane implements AsyncDisposable {
     const { settings, log } = options
     this.#builder = new SnapshotBuilder({ routeMatcher: settings.routeMatcher, decryptKey: options.decryptKey, log }, this.#compilersFor(options.plugins))
     this.#snapshot = this.#builder.apply([]).snapshot
-    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, pools: this.#pools, settings, log, now: options.now })
+    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, settings, log, now: options.now })
     this.#edge = new TlsEdge({
       settings: settings.tls,
       names: () => this.#snapshot.names,
@@ -131,7 +131,7 @@ export class DataPlane implements AsyncDisposable {
 
   async #listenHttp (address: ListenAddress): Promise<Listening> {
     const { keepAliveTimeoutMs, headersTimeoutMs } = this.#options.settings
-    const server = createHttpServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0 })
+    const server = createHttpServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, shouldUpgradeCallback: wantsUpgrade })
     server.on('request', (request, response) => this.#handler.handleRequest(request, response, PlainConnection.of(request.socket)))
     server.on('upgrade', (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, PlainConnection.of(request.socket)))
     this.#httpServers.push(server)

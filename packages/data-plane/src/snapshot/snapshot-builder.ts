@@ -1,6 +1,6 @@
 import { RouteSchema, compileValidator, type Route } from '@clinch/schema'
 import type { Logger } from 'pino'
-import type { CompiledRoute } from '../router/compile-route.ts'
+import type { CompiledRoute, RouteResult } from '../router/compile-route.ts'
 import { buildRouteTable, type RouteMatcher, type RouteTable } from '../router/route-table.ts'
 import { buildNameTable, type NameTable } from '../tls/match-ssl.ts'
 import { CompiledSsl } from './compiled-ssl.ts'
@@ -13,12 +13,10 @@ export interface Snapshot {
   readonly names: NameTable<CompiledSsl>
 }
 
-export type Built<Value> = { readonly kind: 'built', readonly value: Value } | { readonly kind: 'problem', readonly reason: string }
-
 /** What objects are compiled with; made anew when the plugins change. */
 export interface Compilers {
   readonly readSsl: StoredSslReader
-  readonly compileRoute: (route: Route) => Built<CompiledRoute>
+  readonly compileRoute: (route: Route) => RouteResult
 }
 
 export interface SnapshotBuilderOptions {

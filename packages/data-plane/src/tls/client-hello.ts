@@ -72,6 +72,7 @@ function parseMessage (body: Buffer): ClientHelloResult {
     const found = { serverName: undefined as string | undefined, alpn: [] as string[], versions: [legacyVersion], signatureSchemes: [] as number[], wantsStaple: false }
     if (!reader.atEnd()) {
       const extensions = reader.vector(2)
+      if (!reader.atEnd()) throw new OutOfBounds()
       while (!extensions.atEnd()) {
         const type = extensions.uint16()
         const data = extensions.vector(2)

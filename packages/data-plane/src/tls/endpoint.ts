@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
+import { wantsUpgrade } from '../proxy/request-handler.ts'
 import { deriveSessionKeys } from './session-keys.ts'
 
 export interface EndpointSettings {
@@ -54,6 +55,7 @@ export class Endpoint {
     Object.assign(server, {
       keepAliveTimeout: settings.keepAliveTimeoutMs,
       headersTimeout: settings.headersTimeoutMs,
+      shouldUpgradeCallback: wantsUpgrade,
       requestTimeout: 0 // bodies have deadlines of their own, between two reads
     })
     server.on('secureConnection', socket => {

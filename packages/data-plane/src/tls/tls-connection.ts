@@ -1,8 +1,9 @@
 import type { TLSSocket } from 'node:tls'
-import { parseCertificate, type Certificate } from '@clinch/ocsp-core'
+import { parseCertificate } from '@clinch/ocsp-core'
 import type { ClientCertificate, TlsFacts } from '@clinch/plugins'
 import type { Connection, ConnectionVerdict } from '../connection.ts'
 import type { CompiledSsl } from '../snapshot/compiled-ssl.ts'
+import { clientChainOf } from './client-chain.ts'
 import { matchName, type NameTable } from './match-ssl.ts'
 import { peerAddressOf } from '../peer-address.ts'
 
@@ -97,26 +98,11 @@ class HandshakeFacts implements TlsFacts {
 
 function readClientCertificate (socket: TLSSocket, matched: CompiledSsl): ClientCertificate | undefined {
   if (matched.resource.client === undefined) return undefined
-  const sent = socket.getPeerX509Certificate()
+  const [sent, ...intermediates] = clientChainOf(socket)
   if (sent === undefined) return undefined
-  const intermediates: Certificate[] = []
-  for (let issuer = sent.issuerCertificate; issuer !== undefined && issuer.fingerprint256 !== issuer.issuerCertificate?.fingerprint256; issuer = issuer.issuerCertificate) {
-    intermediates.push(parseCertificate(issuer.raw))
-  }
   return {
     verify: socket.authorized ? 'SUCCESS' : `FAILED:${String(socket.authorizationError)}`,
     certificate: parseCertificate(sent.raw),
-    issuers: [...matched.clientCas, ...intermediates]
+    issuers: [...matched.clientCas, ...intermediates.map(issuer => parseCertificate(issuer.raw))]
   }
-}
-
-/** How many CA certificates stand between the client's certificate and its trust anchor; 0 on resumed sessions. */
-export function intermediatesOf (socket: TLSSocket): number {
-  let count = 0
-  let issuer = socket.getPeerX509Certificate()?.issuerCertificate
-  while (issuer !== undefined && issuer.issuer !== issuer.subject && count < 16) {
-    count++
-    issuer = issuer.issuerCertificate
-  }
-  return count
 }

@@ -8,6 +8,7 @@ import type { Connection } from '../connection.ts'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { endWithAlert, type AlertName } from './alert.ts'
 import { chooseCertificate } from './choose-certificate.ts'
+import { clientChainOf } from './client-chain.ts'
 import type { ClientHello } from './client-hello.ts'
 import { Endpoint, type EndpointRequest, type EndpointResponse, type EndpointSettings } from './endpoint.ts'
 import type { HandshakeCounter } from './handshake-counter.ts'
@@ -15,7 +16,7 @@ import { matchName, type NameTable } from './match-ssl.ts'
 import { readClientHello } from './read-client-hello.ts'
 import { normalizeName } from './server-name.ts'
 import type { StapleTable } from './staple-table.ts'
-import { TlsConnection, intermediatesOf } from './tls-connection.ts'
+import { TlsConnection } from './tls-connection.ts'
 
 export interface TlsEdgeSettings extends EndpointSettings {
   readonly fallbackSni: string | undefined
@@ -121,7 +122,7 @@ export class TlsEdge {
       onDrained: () => this.#open.delete(endpoint),
       onSecure: socket => {
         const { client } = ssl.resource
-        if (client === undefined || intermediatesOf(socket) <= client.depth) return undefined
+        if (client === undefined || clientChainOf(socket).length - 1 <= client.depth) return undefined
         log.warn({ sslId: ssl.id, depth: client.depth }, 'client certificate chain too long')
         return 'depth'
       },

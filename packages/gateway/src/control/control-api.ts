@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { ConfigObject, Problem } from '@clinch/data-plane'
 import { RouteSchema, SslSchema, UpstreamSchema, extendResourceSchema } from '@clinch/schema'
 import type { PluginCatalog } from '@clinch/plugins'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { StapleView } from '../ocsp/staple-agent.ts'
 
@@ -21,7 +21,11 @@ export class ControlApi {
   readonly #app: FastifyInstance
 
   constructor (options: ControlApiOptions) {
-    this.#app = fastify({ loggerInstance: options.log as FastifyBaseLogger, disableRequestLogging: true })
+    this.#app = fastify()
+    this.#app.setErrorHandler(async (err, _request, reply) => {
+      options.log.error({ err }, 'control API request failed')
+      return await reply.code(503).send({ error_msg: (err as Error).message })
+    })
     addRoutes(this.#app, options)
   }
 

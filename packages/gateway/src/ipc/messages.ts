@@ -27,11 +27,11 @@ export interface ClientCheckMessage {
 
 /** From the primary to a worker. */
 export type ToWorker =
-  | { readonly kind: 'start', readonly config: Config, readonly ticketSecret: Uint8Array, readonly plugins: PluginList, readonly objects: readonly ConfigObject[], readonly revision: number, readonly staples: readonly StapleMessage[] }
-  /** Every change from `afterRevision` (exclusive) to `revision`. */
-  | { readonly kind: 'changes', readonly afterRevision: number, readonly revision: number, readonly changes: readonly ConfigChange[] }
+  | { readonly kind: 'start', readonly config: Config, readonly ticketSecret: Uint8Array, readonly plugins: PluginList, readonly objects: readonly ConfigObject[], readonly sequence: number, readonly staples: readonly StapleMessage[] }
+  /** Every change from `after` (exclusive) to `sequence`. */
+  | { readonly kind: 'changes', readonly after: number, readonly sequence: number, readonly changes: readonly ConfigChange[] }
   /** The whole configuration again, because a batch was missed. */
-  | { readonly kind: 'resync', readonly objects: readonly ConfigObject[], readonly revision: number }
+  | { readonly kind: 'resync', readonly objects: readonly ConfigObject[], readonly sequence: number }
   | { readonly kind: 'plugins', readonly plugins: PluginList }
   | { readonly kind: 'staples', readonly staples: readonly StapleMessage[] }
   | { readonly kind: 'clientVerdict', readonly requestId: number, readonly verdict: ClientVerdict }
@@ -41,7 +41,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready', readonly listening: readonly Listening[] }
   | { readonly kind: 'failed', readonly reason: string }
-  | { readonly kind: 'applied', readonly revision: number, readonly problems: readonly Problem[] }
+  | { readonly kind: 'applied', readonly sequence: number, readonly problems: readonly Problem[] }
   | { readonly kind: 'gap' }
   | { readonly kind: 'pluginsLoaded', readonly version: number }
   | { readonly kind: 'clientCheck', readonly check: ClientCheckMessage }

@@ -1,10 +1,10 @@
 import type { ConfigChange, ConfigObject } from '@clinch/data-plane'
 import type { StoreBatch, StoredEntry, StoreEvent } from '@clinch/store'
 
-/** What changed from `afterRevision` (exclusive) to `revision`. */
+/** What changed from `after` (exclusive) to `sequence`. */
 export interface StateChange {
-  readonly afterRevision: number
-  readonly revision: number
+  readonly after: number
+  readonly sequence: number
   readonly changes: readonly ConfigChange[]
 }
 
@@ -21,12 +21,17 @@ export class ConfigState {
   readonly #prefix: string
   readonly #objects = new Map<string, ConfigObject>()
   #revision = 0
+  #sequence = 0
 
   constructor (prefix: string) {
     this.#prefix = prefix
   }
 
+  /** The store's, as far as it was read. */
   get revision (): number { return this.#revision }
+
+  /** Our own count of changes: it only grows, also when a store that was restored counts anew. */
+  get sequence (): number { return this.#sequence }
 
   get objects (): readonly ConfigObject[] { return [...this.#objects.values()] }
 
@@ -44,14 +49,15 @@ export class ConfigState {
   }
 
   apply (batch: StoreBatch): StateChange {
-    const afterRevision = this.#revision
     const changes = batch.events.flatMap(event => this.#changeOf(event))
     for (const change of changes) {
       if (change.kind === 'put') this.#objects.set(change.object.key, change.object)
       else this.#objects.delete(change.key)
     }
-    this.#revision = Math.max(batch.revision, afterRevision)
-    return { afterRevision, revision: this.#revision, changes }
+    this.#revision = batch.revision
+    const after = this.#sequence
+    if (changes.length > 0) this.#sequence++
+    return { after, sequence: this.#sequence, changes }
   }
 
   #changeOf (event: StoreEvent): ConfigChange[] {

@@ -22,7 +22,7 @@ export async function openStore ({ config, dataDir, baseDir }: LoadedConfig, log
     }
     case 'etcd': {
       const { host, user, password, tls, timeout, watch_timeout: watchTimeout } = config.deployment.etcd
-      const read = async (file: string) => await readFile(resolve(baseDir, file))
+      const read = async (file: string) => await readFile(resolve(baseDir, file), 'utf8')
       const trusted = config.apisix.ssl.ssl_trusted_certificate
       const store = await openEtcdStore({
         hosts: host,
@@ -32,10 +32,10 @@ export async function openStore ({ config, dataDir, baseDir }: LoadedConfig, log
           ? {}
           : {
               tls: {
-                ...(trusted === 'system' ? {} : { ca: await read(trusted) }),
-                ...(tls?.cert === undefined ? {} : { cert: await read(tls.cert) }),
-                ...(tls?.key === undefined ? {} : { key: await read(tls.key) }),
-                ...(tls?.sni === undefined ? {} : { sni: tls.sni }),
+                ...(trusted === 'system' ? {} : { caPem: await read(trusted) }),
+                ...(tls?.cert === undefined ? {} : { certPem: await read(tls.cert) }),
+                ...(tls?.key === undefined ? {} : { keyPem: await read(tls.key) }),
+                ...(tls?.sni === undefined ? {} : { serverName: tls.sni }),
                 verify: tls?.verify ?? true
               }
             }),

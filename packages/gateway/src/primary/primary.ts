@@ -104,9 +104,9 @@ export class Primary {
       size: workerCount(this.#loaded),
       log: this.#log.child({ component: 'workers' }),
       startMessage: () => ({
-        kind: 'start', config: this.#loaded.config, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: state.objects, revision: state.revision, staples: agent.messages
+        kind: 'start', config: this.#loaded.config, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: state.objects, sequence: state.sequence, staples: agent.messages
       }),
-      resyncMessage: () => ({ kind: 'resync', objects: state.objects, revision: state.revision }),
+      resyncMessage: () => ({ kind: 'resync', objects: state.objects, sequence: state.sequence }),
       onClientCheck: (check, answer) => {
         void agent.checkClient(check).then(verdict => answer({ kind: 'clientVerdict', requestId: check.requestId, verdict } satisfies ToWorker))
       }
@@ -147,9 +147,10 @@ export class Primary {
       fromRevision: state.revision + 1,
       known: state.known,
       onBatch: batch => {
-        const { afterRevision, revision, changes } = state.apply(batch)
-        if (changes.length > 0) agent.take(state.objects)
-        this.#pool?.broadcast({ kind: 'changes', afterRevision, revision, changes })
+        const { after, sequence, changes } = state.apply(batch)
+        if (changes.length === 0) return
+        agent.take(state.objects)
+        this.#pool?.broadcast({ kind: 'changes', after, sequence, changes })
       },
       onConnected: connected => {
         if (connected) this.#log.info('the store is back')

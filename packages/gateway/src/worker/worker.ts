@@ -43,18 +43,18 @@ class Worker {
   readonly #ocsp: RemoteOcsp
   readonly #log: ReturnType<typeof createLogger>
   #plugins: Plugins
-  #revision: number
+  #sequence: number
 
-  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, log: ReturnType<typeof createLogger>, plugins: Plugins, revision: number }) {
+  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, log: ReturnType<typeof createLogger>, plugins: Plugins, sequence: number }) {
     this.dataPlane = parts.dataPlane
     this.#staples = parts.staples
     this.#ocsp = parts.ocsp
     this.#log = parts.log
     this.#plugins = parts.plugins
-    this.#revision = parts.revision
+    this.#sequence = parts.sequence
   }
 
-  static async create ({ config, ticketSecret, plugins: list, objects, revision, staples: held }: Start): Promise<Worker> {
+  static async create ({ config, ticketSecret, plugins: list, objects, sequence, staples: held }: Start): Promise<Worker> {
     const log = createLogger(config).child({ worker: process.pid })
     const ocsp = new RemoteOcsp(check => tell({ kind: 'clientCheck', check }), Date.now)
     const plugins = await startList(list, log, ocsp)
@@ -74,7 +74,7 @@ class Worker {
       log: log.child({ component: 'data-plane' }),
       now: Date.now
     })
-    const worker = new Worker({ dataPlane, staples, ocsp, log, plugins, revision })
+    const worker = new Worker({ dataPlane, staples, ocsp, log, plugins, sequence })
     worker.#takeStaples(held)
     dataPlane.replaceAll(objects)
     tell({ kind: 'pluginsLoaded', version: list.version })
@@ -84,14 +84,14 @@ class Worker {
   async receive (message: Exclude<ToWorker, Start>): Promise<void> {
     switch (message.kind) {
       case 'changes':
-        if (message.afterRevision > this.#revision) return tell({ kind: 'gap' })
-        if (message.revision <= this.#revision) return
+        if (message.after > this.#sequence) return tell({ kind: 'gap' })
+        if (message.sequence <= this.#sequence) return
         this.dataPlane.apply(message.changes)
-        this.#revision = message.revision
+        this.#sequence = message.sequence
         return this.report()
       case 'resync':
         this.dataPlane.replaceAll(message.objects)
-        this.#revision = message.revision
+        this.#sequence = message.sequence
         return this.report()
       case 'plugins': return await this.#reload(message.plugins)
       case 'staples': return this.#takeStaples(message.staples)
@@ -105,7 +105,7 @@ class Worker {
   }
 
   report (): void {
-    tell({ kind: 'applied', revision: this.#revision, problems: this.dataPlane.problems })
+    tell({ kind: 'applied', sequence: this.#sequence, problems: this.dataPlane.problems })
   }
 
   // The new plugins are started before the old ones are let go: no request meets a half-loaded list.

@@ -11,6 +11,8 @@ export interface LoadedPlugin {
   readonly source: string
   /** The plugin's schema with `_meta` in it, as `GET plugins/{name}` shows it. */
   readonly schema: TSchema
+  /** `plugin_attr.{name}` of config.yaml with its defaults. */
+  readonly attr: unknown
   /** Schema, `_meta` and the plugin's own `check`; a valid configuration comes back as a copy with its defaults. */
   checkConf (conf: unknown): ConfCheck
 }

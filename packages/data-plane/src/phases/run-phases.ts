@@ -1,0 +1,81 @@
+import type { PhaseResponse, PhaseResult, RequestContext, RequestOutcome, ResponseHead } from '@clinch/plugins'
+import type { Logger } from 'pino'
+import type { AnsweringStep, PhaseStep } from './phase-step.ts'
+
+type Answer = PhaseResponse | undefined
+
+/**
+ * Runs the steps until one answers. As long as no plugin waits for something the result is there at once and no
+ * promise is made. A step that throws answers with a 500.
+ */
+export function runSteps (steps: readonly AnsweringStep[], context: RequestContext, log: Logger, from = 0): Answer | Promise<Answer> {
+  for (let at = from; at < steps.length; at++) {
+    const step = steps[at]
+    if (step === undefined || !applies(step, context)) continue
+    try {
+      const result = step.call(context)
+      if (result instanceof Promise) return resume(result, steps, context, log, at)
+      if (result.kind === 'respond') return answerOf(step, result.response, context, log)
+    } catch (err) {
+      return broken(step, err, context, log)
+    }
+  }
+  return undefined
+}
+
+/** @returns false if a filter threw: what came of the head until then is not to be sent */
+export function runHeaderFilters (steps: ReadonlyArray<PhaseStep<'headerFilter'>>, context: RequestContext, response: ResponseHead, log: Logger): boolean {
+  for (const step of steps) {
+    if (!applies(step, context)) continue
+    try {
+      step.call(context, response)
+    } catch (err) {
+      broken(step, err, context, log)
+      return false
+    }
+  }
+  return true
+}
+
+/** One plugin's failure to log keeps no other from it. */
+export function runLog (steps: ReadonlyArray<PhaseStep<'log'>>, context: RequestContext, outcome: RequestOutcome, log: Logger): void {
+  for (const step of steps) {
+    if (!applies(step, context)) continue
+    try {
+      step.call(context, outcome)
+    } catch (err) {
+      broken(step, err, context, log)
+    }
+  }
+}
+
+async function resume (pending: Promise<PhaseResult>, steps: readonly AnsweringStep[], context: RequestContext, log: Logger, at: number): Promise<Answer> {
+  const step = steps[at] as AnsweringStep // the one that made the promise
+  try {
+    const result = await pending
+    if (result.kind === 'respond') return answerOf(step, result.response, context, log)
+  } catch (err) {
+    return broken(step, err, context, log)
+  }
+  return await runSteps(steps, context, log, at + 1)
+}
+
+function answerOf (step: AnsweringStep, response: PhaseResponse, context: RequestContext, log: Logger): PhaseResponse {
+  if (response.status < 400) return response
+  log.warn({ reqId: context.id, plugin: step.plugin }, `${step.plugin} exits with http status code ${response.status}`)
+  return step.errorBody === undefined ? response : { ...response, body: step.errorBody }
+}
+
+function broken ({ plugin, phase }: { plugin: string, phase: string }, err: unknown, context: RequestContext, log: Logger): PhaseResponse {
+  log.error({ err, reqId: context.id, plugin, phase }, 'plugin phase failed')
+  return { status: 500 }
+}
+
+function applies (step: { readonly filter: AnsweringStep['filter'], readonly filterKey: symbol }, context: RequestContext): boolean {
+  if (step.filter === undefined) return true
+  const known = context.notes.get(step.filterKey)
+  if (typeof known === 'boolean') return known
+  const decided = step.filter(context)
+  context.notes.set(step.filterKey, decided)
+  return decided
+}

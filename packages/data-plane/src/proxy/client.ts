@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+
+/** The client's side of a request, HTTP/1 or HTTP/2. */
+export type ClientRequest = IncomingMessage | Http2ServerRequest
+export type ClientResponse = ServerResponse | Http2ServerResponse
+
+export function isHttp2Request (request: ClientRequest): request is Http2ServerRequest {
+  return request.httpVersionMajor === 2
+}
+
+export function isHttp2Response (response: ClientResponse): response is Http2ServerResponse {
+  return 'createPushResponse' in response
+}
+
+/** Sends the head; fields are names and values in turn. @throws when a field cannot be sent */
+export function sendHead (response: ClientResponse, status: number, reason: string, fields: string[]): void {
+  if (isHttp2Response(response)) response.writeHead(status, fields as never) // flat lists are taken; the types know objects only
+  else if (reason === '') response.writeHead(status, fields)
+  else response.writeHead(status, reason, fields)
+}
+
+/** @returns false when the client takes no more for now: `drain` says when it does */
+export function sendChunk (response: ClientResponse, chunk: Buffer): boolean {
+  return (response as ServerResponse).write(chunk) // the two classes have it alike
+}
+
+export function sendEnd (response: ClientResponse, chunk: Buffer | undefined): void {
+  if (chunk === undefined) response.end()
+  else if (chunk.length > oneWriteBytes || isHttp2Response(response)) response.end(chunk)
+  else response.end(chunk.toString('latin1'), 'latin1') // node joins text with a head that waits: one write, one TLS record
+}
+
+const oneWriteBytes = 8192
+
+/** Ends an answer that cannot be completed so that the client sees that it is cut off. */
+export function breakOff (response: ClientResponse): void {
+  if (isHttp2Response(response)) response.stream.close(INTERNAL_ERROR)
+  else response.destroy()
+}
+
+const INTERNAL_ERROR = 2 // NGHTTP2_INTERNAL_ERROR; node:http2 is not loaded for a number
+
+/** After `close`: whether the client got all of it. */
+export function wasReceived (response: ClientResponse): boolean {
+  return isHttp2Response(response) ? response.writableEnded && response.stream.rstCode === 0 : response.writableFinished
+}

@@ -1,0 +1,259 @@
+import type { Duplex } from 'node:stream'
+import type { PhaseResponse, RequestOutcome } from '@clinch/plugins'
+import type { Logger } from 'pino'
+import type { Connection } from '../connection.ts'
+import { runLog, runSteps } from '../phases/run-phases.ts'
+import { matchRoute, type RouteTable } from '../router/route-table.ts'
+import type { ReadyUpstream } from '../upstream/compiled-upstream.ts'
+import type { Node } from '../upstream/node.ts'
+import { Attempt, type AttemptSink } from './attempt.ts'
+import { breakOff, type ClientRequest, type ClientResponse } from './client.ts'
+import type { CompiledRoute } from '../router/compile-route.ts'
+import type { ForwardFailure } from './forward-failure.ts'
+import { noRoute } from './gateway-answer.ts'
+import { Reply } from './reply.ts'
+import { RequestBody } from './request-body.ts'
+import { GatewayContext } from './request-context.ts'
+import { judgeRetry } from './retry.ts'
+import type { CompiledSettings } from './settings.ts'
+import { openTunnel } from './tunnel.ts'
+import { upstreamFields, upstreamHost } from './upstream-fields.ts'
+
+/** What every exchange of a worker shares. */
+export interface ExchangeHost {
+  readonly settings: CompiledSettings
+  readonly log: Logger
+  readonly now: () => number
+  readonly snapshot: () => { readonly routes: RouteTable<CompiledRoute> }
+  /** Called once for each exchange, when it is over. */
+  ended (context: GatewayContext, outcome: RequestOutcome): void
+}
+
+export interface Upgrade {
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
+type Raw = ReadonlyArray<Buffer | string>
+
+/**
+ * One request and its answer: match, plugins, pick, forward, respond, log. Each step is a method that ends by calling
+ * the next, so a request whose plugins wait for nothing takes no promise.
+ */
+export class Exchange implements AttemptSink {
+  readonly #host: ExchangeHost
+  readonly #context: GatewayContext
+  readonly #response: ClientResponse
+  readonly #reply: Reply
+  readonly #upgrade: Upgrade | undefined
+  #route: CompiledRoute | undefined
+  #attempt: Attempt | undefined
+  #body: RequestBody | undefined
+  #retriesLeft = 0
+  #forwardedAtMs = 0
+  #upstreamMs: number | undefined
+  #source: RequestOutcome['source'] = 'gateway'
+  #isOver = false
+
+  constructor (host: ExchangeHost, request: ClientRequest, response: ClientResponse, connection: Connection, upgrade?: Upgrade) {
+    this.#host = host
+    this.#response = response
+    this.#upgrade = upgrade
+    this.#context = new GatewayContext(request, connection, host.settings, host.now())
+    this.#reply = new Reply(response, this.#context, host.settings, host.log)
+    response.on('close', () => this.#clientClosed())
+  }
+
+  start (): void {
+    try {
+      this.#match()
+    } catch (err) {
+      this.#broke(err)
+    }
+  }
+
+  #match (): void {
+    const context = this.#context
+    if (context.refusal !== 0) return this.#reply.answer({ status: context.refusal })
+    const verdict = context.connection.judge(context.host, context.uri)
+    if (verdict.kind === 'refuse') {
+      this.#host.log.error({ reqId: context.id, peer: context.peerAddress }, verdict.reason)
+      return this.#reply.answer({ status: 400 })
+    }
+    const match = matchRoute(this.#host.snapshot().routes, context)
+    if (match === undefined) return this.#reply.answer(noRoute)
+    const { route } = match
+    route.enter()
+    context.match = match
+    this.#route = route
+    this.#reply.headerFilters = route.chain.headerFilter
+    if (route.chain.request.length === 0) return this.#forward(route)
+    const answer = runSteps(route.chain.request, context, this.#host.log)
+    if (answer instanceof Promise) answer.then(late => this.#afterPlugins(late, route)).catch(err => this.#broke(err))
+    else this.#afterPlugins(answer, route)
+  }
+
+  #afterPlugins (answer: PhaseResponse | undefined, route: CompiledRoute): void {
+    if (this.#isOver) return
+    if (answer === undefined) this.#forward(route)
+    else this.#reply.answer(answer)
+  }
+
+  #forward (route: CompiledRoute): void {
+    const { upstream } = route
+    if (upstream.kind === 'unusable') {
+      this.#host.log.error({ reqId: this.#context.id, routeId: route.route.id }, upstream.reason)
+      return this.#fail(upstream.status)
+    }
+    this.#retriesLeft = upstream.retries
+    this.#forwardedAtMs = this.#host.now()
+    this.#pick(route, upstream)
+  }
+
+  #pick (route: CompiledRoute, upstream: ReadyUpstream): void {
+    const context = this.#context
+    const node = upstream.picker.pick(context.tried)
+    if (node === undefined) {
+      this.#host.log.error({ reqId: context.id, tried: context.triedNodes }, 'failed to pick server: failed to find valid upstream server, all upstream servers tried')
+      return this.#fail(502)
+    }
+    context.tried.push(node)
+    if (route.chain.beforeProxy.length === 0) return this.#send(route, upstream, node, false)
+    const answer = runSteps(route.chain.beforeProxy, context, this.#host.log)
+    if (answer instanceof Promise) answer.then(late => this.#afterBeforeProxy(late, route, upstream, node)).catch(err => this.#broke(err))
+    else this.#afterBeforeProxy(answer, route, upstream, node)
+  }
+
+  #afterBeforeProxy (answer: PhaseResponse | undefined, route: CompiledRoute, upstream: ReadyUpstream, node: Node): void {
+    if (this.#isOver) return
+    if (answer === undefined) this.#send(route, upstream, node, false)
+    else this.#reply.answer(answer)
+  }
+
+  #send (route: CompiledRoute, upstream: ReadyUpstream, node: Node, isFresh: boolean): void {
+    const context = this.#context
+    const host = upstreamHost(context, upstream, node)
+    this.#attempt = new Attempt(this, node, upstream.poolOf(node), upstream.scheme === 'https' ? host : '', isFresh)
+    if (context.hasBody) this.#body = new RequestBody(context.client, upstream.sendTimeoutMs)
+    this.#attempt.send({
+      method: context.upstream.method,
+      target: context.upstream.target,
+      fields: upstreamFields(context, host, route.mayEditRequest, this.#host.settings),
+      body: this.#body,
+      upgrade: this.#upgrade !== undefined && route.enableWebsocket ? context.fields.upgrade : undefined,
+      readTimeoutMs: upstream.readTimeoutMs
+    })
+  }
+
+  attemptFailed (failure: ForwardFailure): void {
+    const context = this.#context
+    const attempt = this.#attempt
+    const route = this.#route
+    if (this.#isOver || attempt === undefined || route?.upstream.kind !== 'ready') return
+    if (failure.source === 'upstream') context.upstreamStatuses.push(failure.status)
+    this.#host.log.warn({ err: failure.cause, reqId: context.id, node: attempt.node.address, source: failure.source }, 'upstream request failed')
+    if (failure.source === 'downstream') return breakOff(this.#response)
+    if (this.#reply.isStarted) {
+      this.#source = 'error'
+      return this.#reply.breakOff()
+    }
+    const { upstream } = route
+    const verdict = judgeRetry({
+      failure,
+      wasSent: attempt.wasSent,
+      usedOldConnection: attempt.usedOldConnection,
+      bodyWasTouched: this.#body?.wasTouched === true,
+      method: context.upstream.method,
+      retriesLeft: this.#retriesLeft,
+      elapsedMs: this.#host.now() - this.#forwardedAtMs,
+      retryTimeoutMs: upstream.retryTimeoutMs
+    })
+    switch (verdict) {
+      case 'no': return this.#fail(failure.status)
+      case 'tooLate':
+        this.#host.log.error({ reqId: context.id, tried: context.triedNodes, retryTimeoutMs: upstream.retryTimeoutMs }, 'proxy retry timeout')
+        return this.#fail(502)
+      case 'sameNode':
+        context.upstreamStatuses.pop()
+        return this.#send(route, upstream, attempt.node, true)
+      case 'nextNode':
+        this.#retriesLeft--
+        return this.#pick(route, upstream)
+    }
+  }
+
+  attemptAnswered (status: number, reason: string, raw: Raw): void {
+    this.#context.upstreamStatuses.push(status)
+    this.#context.upstreamRaw = raw
+    this.#source = 'upstream'
+    if (this.#reply.startFromUpstream(status, reason, raw)) return
+    this.#source = 'error'
+    this.#attempt?.abort()
+  }
+
+  attemptBrought (chunk: Buffer): void {
+    this.#reply.chunk(chunk, this.#attempt)
+  }
+
+  attemptEnded (trailers: Raw): void {
+    this.#upstreamMs = this.#host.now() - this.#forwardedAtMs
+    this.#attempt = undefined
+    this.#reply.end(trailers)
+  }
+
+  attemptUpgraded (status: number, raw: Raw, socket: Duplex): void {
+    const upstream = this.#route?.upstream
+    const upgrade = this.#upgrade
+    this.#context.upstreamStatuses.push(status)
+    this.#context.upstreamRaw = raw
+    this.#source = 'upstream'
+    if (upgrade === undefined || upstream?.kind !== 'ready' || !this.#reply.switchProtocols(upgrade.socket, status, this.#context.fields.upgrade ?? '', raw)) {
+      socket.destroy()
+      return
+    }
+    if (upgrade.head.length > 0) socket.write(upgrade.head)
+    openTunnel(upgrade.socket, socket, upstream.readTimeoutMs, bytes => {
+      this.#reply.bytes = bytes
+      this.#end(status)
+    })
+  }
+
+  #fail (status: number): void {
+    this.#source = 'error'
+    this.#reply.answer({ status })
+  }
+
+  // A bug of ours, met by one request: it must not take the others of the worker with it.
+  #broke (err: unknown): void {
+    this.#host.log.error({ err, reqId: this.#context.id }, 'request broke')
+    this.#attempt?.abort()
+    if (this.#reply.isStarted) this.#reply.breakOff()
+    else this.#fail(500)
+  }
+
+  #clientClosed (): void {
+    if (this.#isOver) return
+    this.#attempt?.abort()
+    this.#end(this.#reply.isWhole ? this.#context.sentStatus : 499)
+  }
+
+  #end (status: number): void {
+    const context = this.#context
+    const endedAtMs = this.#host.now()
+    this.#isOver = true
+    this.#reply.close()
+    if (this.#forwardedAtMs !== 0) this.#upstreamMs ??= endedAtMs - this.#forwardedAtMs
+    const outcome: RequestOutcome = {
+      status,
+      source: this.#source,
+      durationMs: endedAtMs - context.startedAtMs,
+      upstreamMs: this.#upstreamMs,
+      requestBytes: this.#body?.bytes ?? 0,
+      responseBytes: this.#reply.bytes
+    }
+    const steps = this.#route?.chain.log
+    if (steps !== undefined && steps.length > 0) runLog(steps, context, outcome, this.#host.log)
+    this.#route?.leave()
+    this.#host.ended(context, outcome)
+  }
+}

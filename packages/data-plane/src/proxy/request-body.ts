@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events'
+import type { Readable } from 'node:stream'
+import { SendTimeoutError } from './forward-failure.ts'
+
+/**
+ * A request's body for one attempt: what undici takes for a stream, with nothing of a stream's machinery. Nothing is
+ * read from the client before undici has a connection and asks for it, so until then another attempt can have it all;
+ * and undici, which destroys the body of a request that fails, gets at this and never at the client's request.
+ */
+export class RequestBody extends EventEmitter {
+  bytes = 0
+  destroyed = false
+  readonly #source: Readable
+  readonly #sendTimeoutMs: number
+  #isAttached = false
+  #stalled: NodeJS.Timeout | undefined
+
+  constructor (source: Readable, sendTimeoutMs: number) {
+    super()
+    this.#source = source
+    this.#sendTimeoutMs = sendTimeoutMs
+    this.on('error', ignore) // undici stops listening when the request is over, which an error may outlive
+  }
+
+  /** Something of the body was asked for; what is gone cannot be sent to another node. */
+  get wasTouched (): boolean { return this.#isAttached }
+
+  /** undici tells a stream by its having this and `on`; it pulls with `resume` and never pipes. */
+  pipe (): never { throw new Error('not a stream to pipe') }
+
+  resume (): void {
+    clearTimeout(this.#stalled)
+    if (this.destroyed) return
+    if (!this.#isAttached) {
+      this.#isAttached = true
+      this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
+    }
+    this.#source.resume()
+  }
+
+  pause (): void {
+    this.#source.pause()
+    clearTimeout(this.#stalled)
+    this.#stalled = setTimeout(() => this.emit('error', new SendTimeoutError()), this.#sendTimeoutMs)
+  }
+
+  /** What is left of the client's body is read and dropped, so that its connection can go on. */
+  destroy (): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    clearTimeout(this.#stalled)
+    if (!this.#isAttached) return
+    this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+    this.#source.resume()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.bytes += chunk.length
+    this.emit('data', chunk)
+  }
+
+  readonly #onEnd = (): void => {
+    this.#source.off('close', this.#onClose)
+    this.emit('end')
+  }
+
+  readonly #onClose = (): void => { this.emit('close') }
+}
+
+function ignore (): void {}

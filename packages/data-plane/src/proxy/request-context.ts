@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import { HeaderList, type RequestContext, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
+import type { Route } from '@clinch/schema'
+import type { Connection } from '../connection.ts'
+import type { MatchHead } from '../router/route-conditions.ts'
+import type { RouteMatch } from '../router/route-table.ts'
+import { normalizeTarget } from '../router/normalize-path.ts'
+import { parseHost } from '../router/request-host.ts'
+import type { Node } from '../upstream/node.ts'
+import { isHttp2Request, type ClientRequest } from './client.ts'
+import { clientAddress } from './client-address.ts'
+import type { CompiledRoute } from '../router/compile-route.ts'
+import { forwardedFields } from './forwarded-fields.ts'
+import { readFields, type RequestFields } from './request-fields.ts'
+import type { CompiledSettings } from './settings.ts'
+import { readVariable } from './variables.ts'
+
+/** A request as plugins, routing and the log see it. What only some of them ask for is made when it is asked for. */
+export class GatewayContext implements RequestContext, MatchHead {
+  readonly client: ClientRequest
+  readonly connection: Connection
+  readonly fields: RequestFields
+  readonly startedAtMs: number
+  readonly method: string
+  readonly target: string
+  readonly uri: string
+  readonly query: string
+  readonly host: string
+  /** As the client wrote it, with port and case; undefined when it named none. */
+  readonly writtenHost: string | undefined
+  readonly remoteAddress: string
+  readonly upstream: UpstreamRequest
+  /** The status to answer a request with that cannot be taken as it is; 0 for none. */
+  readonly refusal: number
+  match: RouteMatch<CompiledRoute> | undefined
+  readonly tried: Node[] = []
+  readonly upstreamStatuses: number[] = []
+  /** The head that was sent, names and values in turn. */
+  sentStatus = 0
+  sentFields: readonly string[] = []
+  /** The head that the upstream sent last, as undici gives it. */
+  upstreamRaw: ReadonlyArray<Buffer | string> = []
+  #id: string | undefined
+  #headers: HeaderList | undefined
+  #notes: Map<string | symbol, unknown> | undefined
+  #variables: Map<string, string | undefined> | undefined
+
+  constructor (client: ClientRequest, connection: Connection, settings: CompiledSettings, startedAtMs: number) {
+    const headers = new HeaderList()
+    const fields = readFields(client.rawHeaders, headers.raw)
+    const written = client.url ?? ''
+    const absolute = written.charCodeAt(0) === SLASH ? null : absoluteForm.exec(written)
+    const originForm = absolute === null ? written : absolute[2]?.startsWith('/') === true ? absolute[2] : `/${absolute[2] ?? ''}`
+    const target = normalizeTarget(originForm, settings.path)
+    // RFC 9112 3.2.2: what the request line says of the host replaces what the header says
+    const writtenHost = absolute?.[1] ?? fields.authority ?? fields.host
+    const host = writtenHost === undefined ? undefined : parseHost(writtenHost)
+    this.client = client
+    this.connection = connection
+    this.fields = fields
+    this.startedAtMs = startedAtMs
+    this.method = client.method ?? ''
+    this.target = written
+    this.uri = target?.uri ?? ''
+    this.query = target?.query ?? ''
+    this.writtenHost = writtenHost
+    this.host = host?.name ?? ''
+    this.remoteAddress = clientAddress(connection.peerAddress, fields, client.rawHeaders, settings)
+    this.upstream = { method: this.method, target: originForm, host: undefined, headers }
+    this.refusal = target === undefined || (writtenHost !== undefined && host === undefined) ? 400 : refusalOf(fields, client)
+    forwardedFields(this, host?.port, settings)
+  }
+
+  get id (): string { return (this.#id ??= randomUUID().replaceAll('-', '')) }
+  set id (value: string) { this.#id = value }
+
+  get scheme (): 'http' | 'https' { return this.connection.scheme }
+  get httpVersion (): '1.0' | '1.1' | '2.0' { return this.client.httpVersion as '1.0' | '1.1' | '2.0' } // node's parsers know no other
+  get peerAddress (): string { return this.connection.peerAddress }
+  get peerPort (): number { return this.connection.peerPort }
+  get serverPort (): number { return this.connection.serverPort }
+  get tls (): TlsFacts | undefined { return this.connection.tls }
+  get authority (): string { return this.writtenHost?.toLowerCase() ?? '' }
+  get route (): Route | undefined { return this.match?.route.route }
+  get matchedUri (): string { return this.match?.uri ?? '' }
+  get matchedHost (): string { return this.match?.host ?? '' }
+  get triedNodes (): readonly string[] { return this.tried.map(node => node.address) }
+  get notes (): Map<string | symbol, unknown> { return (this.#notes ??= new Map()) }
+  get upstreamFields (): readonly string[] { return this.upstreamRaw.map(text => typeof text === 'string' ? text : text.toString('latin1')) }
+
+  get headers (): HeaderList {
+    if (this.#headers === undefined) {
+      this.#headers = new HeaderList()
+      const { rawHeaders } = this.client
+      for (let at = 0; at < rawHeaders.length; at += 2) {
+        const name = rawHeaders[at] ?? ''
+        if (!name.startsWith(':')) this.#headers.append(name, rawHeaders[at + 1] ?? '')
+      }
+    }
+    return this.#headers
+  }
+
+  /** A value that was read once stays what it was for the rest of the request (data-plane.md 6.1). */
+  variable (name: string): string | undefined {
+    this.#variables ??= new Map()
+    if (this.#variables.has(name)) return this.#variables.get(name)
+    const value = readVariable(this, name)
+    if (value !== undefined) this.#variables.set(name, value)
+    return value
+  }
+
+  /** Whether a body follows the head. */
+  get hasBody (): boolean {
+    if (isHttp2Request(this.client)) return !this.client.stream.endAfterHeaders
+    return this.fields.transferEncoding !== undefined || (this.fields.contentLength ?? '0') !== '0'
+  }
+}
+
+const SLASH = 0x2f
+const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/i
+
+// A body that this gateway and the upstream could read differently is not passed on.
+function refusalOf (fields: RequestFields, client: ClientRequest): number {
+  if (fields.hostLines > 1) return 400
+  if (fields.authority !== undefined && fields.host !== undefined && fields.host !== fields.authority) return 400
+  if (fields.transferEncoding === undefined) return 0
+  if (client.httpVersion === '1.0' || fields.contentLength !== undefined) return 400
+  return fields.transferEncoding.toLowerCase() === 'chunked' ? 0 : 501
+}

@@ -1,0 +1,77 @@
+import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { RequestContext, RequestOutcome } from '@clinch/plugins'
+import type { Logger } from 'pino'
+import type { Connection } from '../connection.ts'
+import type { RouteTable } from '../router/route-table.ts'
+import type { ClientRequest, ClientResponse } from './client.ts'
+import type { CompiledRoute } from '../router/compile-route.ts'
+import { Exchange, type ExchangeHost } from './exchange.ts'
+import { compileSettings, type ProxySettings } from './settings.ts'
+import { endSoon } from './tunnel.ts'
+
+export interface RequestHandlerOptions {
+  /** Asked once per request, which then keeps to what it got. */
+  readonly snapshot: () => { readonly routes: RouteTable<CompiledRoute> }
+  readonly settings: ProxySettings
+  readonly log: Logger
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Told of every request when it is over, after the plugins' log phases. */
+  readonly onRequestEnd?: (context: RequestContext, outcome: RequestOutcome) => void
+}
+
+export interface RequestHandler {
+  /** For `request` of HTTP/1 servers and of HTTP/2 servers in compatibility mode. */
+  handleRequest (request: ClientRequest, response: ClientResponse, connection: Connection): void
+  /** For `upgrade`; see `wantsUpgrade`. */
+  handleUpgrade (request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection): void
+  /** Requests and tunnels that are not over. */
+  inFlight (): number
+}
+
+export function createRequestHandler ({ snapshot, settings, log, now, onRequestEnd }: RequestHandlerOptions): RequestHandler {
+  let inFlight = 0
+  const host: ExchangeHost = {
+    snapshot,
+    settings: compileSettings(settings),
+    log,
+    now,
+    ended (context, outcome) {
+      inFlight--
+      onRequestEnd?.(context, outcome)
+    }
+  }
+  return {
+    handleRequest (request, response, connection) {
+      inFlight++
+      new Exchange(host, request, response, connection).start()
+    },
+    handleUpgrade (request, socket, head, connection) {
+      inFlight++
+      socket.on('error', ignore)
+      new Exchange(host, request, responseOn(request, socket), connection, { socket, head }).start()
+    },
+    inFlight: () => inFlight
+  }
+}
+
+/**
+ * For `shouldUpgradeCallback` of the servers: only WebSocket leaves HTTP here. Another protocol that a client offers
+ * (`h2c`, as some do with every first request) is for the gateway to decline, and the request is one like any other.
+ */
+export function wantsUpgrade (request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+// The upstream may decline, and then the client gets its answer as to any request; the connection ends with it.
+function responseOn (request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket as Socket) // of a TLS server a TLSSocket, which is one
+  response.on('finish', () => endSoon(socket))
+  return response
+}
+
+function ignore (): void {}

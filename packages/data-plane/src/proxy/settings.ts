@@ -1,0 +1,42 @@
+import { AddressSet } from '../router/address-set.ts'
+import type { PathOptions } from '../router/normalize-path.ts'
+
+/** What the HTTP side takes from config.yaml. */
+export interface ProxySettings {
+  /** The value of `Server`. */
+  readonly serverToken: string
+  /** `apisix.show_upstream_status_in_response_header` */
+  readonly showUpstreamStatus: boolean
+  /** `nginx_config.http.real_ip_header` and `real_ip_from`. */
+  readonly realIpHeader: string
+  readonly realIpFrom: readonly string[]
+  /** `apisix.trusted_addresses`; undefined when unset, which is not the same as empty. */
+  readonly trustedAddresses: readonly string[] | undefined
+  /** `nginx_config.http.send_timeout`: how long a client may take nothing of an answer; 0 for no limit. */
+  readonly clientSendTimeoutMs?: number
+  readonly path?: PathOptions
+}
+
+/** The settings as a request uses them. */
+export interface CompiledSettings {
+  readonly serverToken: string
+  readonly showUpstreamStatus: boolean
+  /** In lower case. */
+  readonly realIpHeader: string
+  readonly realIpFrom: AddressSet
+  readonly trustedAddresses: AddressSet | undefined
+  readonly clientSendTimeoutMs: number
+  readonly path: PathOptions
+}
+
+export function compileSettings (settings: ProxySettings): CompiledSettings {
+  return {
+    serverToken: settings.serverToken,
+    showUpstreamStatus: settings.showUpstreamStatus,
+    realIpHeader: settings.realIpHeader.toLowerCase(),
+    realIpFrom: new AddressSet(settings.realIpFrom.filter(entry => entry !== 'unix:')), // there is no such listener here
+    trustedAddresses: settings.trustedAddresses === undefined ? undefined : new AddressSet(settings.trustedAddresses),
+    clientSendTimeoutMs: settings.clientSendTimeoutMs ?? 10_000,
+    path: settings.path ?? { deleteTailSlash: false }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Node } from '../upstream/node.ts'
+import type { ReadyUpstream } from '../upstream/compiled-upstream.ts'
+import { forwardedFor } from './forwarded-fields.ts'
+import type { GatewayContext } from './request-context.ts'
+import type { CompiledSettings } from './settings.ts'
+
+/** `Host` towards a node (data-plane.md 5.5); worked out again for every attempt. */
+export function upstreamHost (context: GatewayContext, upstream: ReadyUpstream, node: Node): string {
+  switch (upstream.passHost) {
+    case 'node': return node.hostHeader
+    case 'rewrite': return upstream.rewriteHost
+    case 'pass': return (context.upstream.host ?? context.writtenHost) || node.hostHeader
+  }
+}
+
+/**
+ * The header fields of an attempt, names and values in turn. `X-Real-IP` and `X-Forwarded-For` come last, whatever
+ * plugins did; what belongs to the connection or frames the body is not theirs to set.
+ */
+export function upstreamFields (context: GatewayContext, host: string, hasPlugins: boolean, settings: CompiledSettings): string[] {
+  const { raw } = context.upstream.headers
+  const fields = ['Host', host, 'X-Real-IP', context.remoteAddress, 'X-Forwarded-For', forwardedFor(context, settings)]
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] ?? ''
+    if (!hasPlugins || !ours.has(name.toLowerCase())) fields.push(name, raw[at + 1] ?? '')
+  }
+  if (context.fields.contentLength !== undefined) fields.push('Content-Length', context.fields.contentLength)
+  return fields
+}
+
+const ours = new Set([
+  'host', 'x-real-ip', 'x-forwarded-for', 'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'te', 'trailer',
+  'expect', 'transfer-encoding', 'content-length'
+])

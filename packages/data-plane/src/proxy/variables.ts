@@ -1,0 +1,136 @@
+import { hostname } from 'node:os'
+import type { GatewayContext } from './request-context.ts'
+
+/** A variable of data-plane.md section 6 by its name without `$`; undefined for one that has no value or is unknown. */
+export function readVariable (context: GatewayContext, name: string): string | undefined {
+  const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
+  if (reader !== undefined) return reader(context)
+  for (const [prefix, read] of families) if (name.startsWith(prefix)) return read(context, name.slice(prefix.length))
+  return undefined
+}
+
+type Reader = (context: GatewayContext) => string | undefined
+
+const readers: Readonly<Record<string, Reader>> = {
+  uri: context => context.uri,
+  request_uri: requestUri,
+  real_request_uri: context => context.target,
+  args: context => context.query,
+  query_string: context => context.query,
+  is_args: context => context.query === '' ? '' : '?',
+  method: context => context.method,
+  request_method: context => context.method,
+  scheme: context => context.scheme,
+  host: context => context.host,
+  http_host: context => context.fields.host ?? context.fields.authority,
+  hostname: () => hostname(),
+  server_port: context => String(context.serverPort),
+  server_protocol: context => `HTTP/${context.httpVersion}`,
+  remote_addr: context => context.remoteAddress,
+  remote_port: context => String(context.peerPort),
+  realip_remote_addr: context => context.peerAddress,
+  realip_remote_port: context => String(context.peerPort),
+  remote_user: remoteUser,
+  request: requestLine,
+  request_line: requestLine,
+  content_length: context => context.fields.contentLength,
+  content_type: context => context.headers.get('content-type'),
+  time_iso8601: context => new Date(context.startedAtMs).toISOString(),
+  msec: context => (context.startedAtMs / 1000).toFixed(3),
+  request_id: context => context.id,
+  apisix_request_id: context => context.id,
+  request_type: () => 'traditional_http',
+  status: context => context.sentStatus === 0 ? undefined : String(context.sentStatus),
+  upstream_addr: context => joined(context.triedNodes),
+  upstream_status: context => joined(context.upstreamStatuses),
+  upstream_scheme: context => context.match?.route.upstream.kind === 'ready' ? context.match.route.upstream.scheme : undefined,
+  upstream_host: context => context.upstream.host ?? context.writtenHost,
+  upstream_uri: context => context.upstream.target,
+  upstream_unresolved_host: context => context.tried.at(-1)?.host,
+  balancer_ip: context => context.tried.at(-1)?.host,
+  balancer_port: context => portOf(context),
+  route_id: context => context.route?.id === undefined ? undefined : String(context.route.id),
+  route_name: context => context.route?.name,
+  service_id: context => context.route?.service_id === undefined ? undefined : String(context.route.service_id),
+  original_x_forwarded_proto: context => context.fields.forwardedProto,
+  original_x_forwarded_host: context => context.fields.forwardedHost,
+  original_x_forwarded_port: context => context.fields.forwardedPort,
+  original_x_forwarded_for: context => context.fields.forwardedFor,
+  original_forwarded: context => context.fields.forwarded,
+  // X-Forwarded-* as it goes on, not as it came
+  http_x_forwarded_proto: context => context.upstream.headers.get('x-forwarded-proto'),
+  http_x_forwarded_host: context => context.upstream.headers.get('x-forwarded-host'),
+  http_x_forwarded_port: context => context.upstream.headers.get('x-forwarded-port'),
+  ssl_protocol: context => context.tls?.protocol,
+  ssl_cipher: context => context.tls?.cipher,
+  ssl_server_name: context => context.tls?.sni,
+  ssl_session_reused: context => context.tls === undefined ? undefined : context.tls.resumed ? 'r' : '.',
+  ssl_client_verify: context => context.tls === undefined ? undefined : context.tls.client?.verify ?? 'NONE'
+}
+
+const families: ReadonlyArray<readonly [prefix: string, read: (context: GatewayContext, rest: string) => string | undefined]> = [
+  ['arg_', argument],
+  ['http_', (context, rest) => context.headers.get(rest.replaceAll('_', '-')) ?? context.headers.get(rest)],
+  ['cookie_', cookie],
+  ['sent_http_', (context, rest) => field(context.sentFields, rest.replaceAll('_', '-'))],
+  ['upstream_http_', (context, rest) => field(context.upstreamFields, rest.replaceAll('_', '-'))],
+  ['uri_param_', (context, rest) => context.match?.params?.[rest]]
+]
+
+function requestUri (context: GatewayContext): string {
+  return context.query === '' ? context.uri : `${context.uri}?${context.query}`
+}
+
+function requestLine (context: GatewayContext): string {
+  return `${context.method} ${context.target} HTTP/${context.httpVersion}`
+}
+
+function portOf (context: GatewayContext): string | undefined {
+  const node = context.tried.at(-1)
+  return node === undefined ? undefined : String(node.port)
+}
+
+function joined (values: ReadonlyArray<string | number>): string | undefined {
+  return values.length === 0 ? undefined : values.join(', ')
+}
+
+function remoteUser (context: GatewayContext): string | undefined {
+  const [, encoded] = /^Basic +(\S+)$/i.exec(context.headers.get('authorization') ?? '') ?? []
+  if (encoded === undefined) return undefined
+  const [user] = Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)
+  return user === '' ? undefined : user
+}
+
+function argument (context: GatewayContext, name: string): string | undefined {
+  for (const pair of context.query.split('&')) {
+    const equals = pair.indexOf('=')
+    if (decode(equals === -1 ? pair : pair.slice(0, equals)) === name && pair !== '') return equals === -1 ? 'true' : decode(pair.slice(equals + 1))
+  }
+  return undefined
+}
+
+function cookie (context: GatewayContext, name: string): string | undefined {
+  for (const line of context.headers.lines('cookie')) {
+    for (const pair of line.split(';')) {
+      const [key, ...value] = pair.trim().split('=')
+      if (key === name) return value.join('=')
+    }
+  }
+  return undefined
+}
+
+function field (fields: readonly string[], name: string): string | undefined {
+  const values: string[] = []
+  for (let at = 0; at < fields.length; at += 2) {
+    if (fields[at]?.toLowerCase() === name) values.push(fields[at + 1] ?? '')
+  }
+  return values.length === 0 ? undefined : values.join(', ')
+}
+
+function decode (text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,37 @@
+import { AddressSchema, WithDefault } from '@clinch/schema'
+import { Type } from '@sinclair/typebox'
+import { CONTINUE, type PhaseResult } from '../../contract/phases.ts'
+import type { Plugin } from '../../contract/plugin.ts'
+import { compileAddressSet, isAddressRange } from './address-set.ts'
+
+const ListSchema = Type.Array(AddressSchema, { minItems: 1 })
+const schema = Type.Object({
+  whitelist: Type.Optional(ListSchema),
+  blacklist: Type.Optional(ListSchema),
+  message: WithDefault(Type.String({ minLength: 1, maxLength: 1024, default: 'Your IP address is not allowed' })),
+  response_code: WithDefault(Type.Unsafe<403 | 404>({ type: 'integer', enum: [403, 404], default: 403 }))
+}, {
+  oneOf: [{ required: ['whitelist'] }, { required: ['blacklist'] }]
+})
+
+/** Refuses clients by their address, after the real-ip rules. */
+export default {
+  name: 'ip-restriction',
+  version: 0.1,
+  priority: 3000,
+  schema,
+
+  check ({ whitelist = [], blacklist = [] }) {
+    const bad = [...whitelist, ...blacklist].find(entry => !isAddressRange(entry))
+    return bad === undefined ? undefined : `invalid ip address: ${bad}`
+  },
+
+  create ({ whitelist, blacklist, message, response_code: status }) {
+    const isListed = compileAddressSet(whitelist ?? blacklist ?? [])
+    const mustBeListed = whitelist !== undefined
+    const refusal: PhaseResult = Object.freeze({ kind: 'respond', response: { status, body: { message } } })
+    return {
+      access: context => isListed(context.remoteAddress) === mustBeListed ? CONTINUE : refusal
+    }
+  }
+} satisfies Plugin<typeof schema>

@@ -1,0 +1,23 @@
+import { StringEnum, WithDefault } from '@clinch/schema'
+import { Type, type Static } from '@sinclair/typebox'
+import type { ClientPolicy } from './decide-client.ts'
+
+const refusalCode = () => WithDefault(Type.Integer({ minimum: 400, maximum: 599, default: 400 }))
+
+/** `ocsp-stapling` on a route; `{}` is the documented behaviour of APISIX, the members are ours. */
+export const RouteConfSchema = Type.Object({
+  mode: WithDefault(StringEnum(['hard', 'grace', 'soft'], { default: 'hard' })),
+  grace: WithDefault(Type.Number({ minimum: 0, maximum: 604_800, default: 86_400, description: 'seconds; mode grace only' })),
+  rejected_code: refusalCode(),
+  unavailable_code: refusalCode(),
+  timeout: WithDefault(Type.Number({ minimum: 0.1, maximum: 30, default: 2, description: 'seconds' })),
+  no_responder: Type.Optional(StringEnum(['allow', 'refuse'], { description: 'allow in mode soft and refuse in the others when left out' }))
+}, { additionalProperties: true })
+
+export function policyOf (conf: Static<typeof RouteConfSchema>): ClientPolicy {
+  return {
+    mode: conf.mode,
+    graceMs: conf.grace * 1000,
+    noResponder: conf.no_responder ?? (conf.mode === 'soft' ? 'allow' : 'refuse')
+  }
+}

@@ -1,0 +1,38 @@
+import { loadPlugins, startPlugins, type ClientCheck, type ClientVerdict, type PhaseResult, type PluginPhases } from '@clinch/plugins'
+import { Registry } from 'prom-client'
+import { recordLog, type LogRecorder } from '../support/log-recorder.ts'
+
+export interface Surroundings {
+  readonly attr?: unknown
+  readonly now?: () => number
+  readonly metrics?: Registry
+  readonly recorder?: LogRecorder
+  readonly checkClient?: (check: ClientCheck) => ClientVerdict | Promise<ClientVerdict>
+}
+
+/** A built-in plugin as a worker runs it: loaded by name, its configuration checked, started and created. */
+export async function runPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<PluginPhases> {
+  const { attr, now = Date.now, metrics = new Registry(), recorder = recordLog(), checkClient = noOcsp } = surroundings
+  const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recorder.log })
+  const loaded = catalog.get(name)
+  if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
+  const checked = loaded.checkConf(conf)
+  if (checked.kind === 'invalid') throw new Error(checked.message)
+  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, ocsp: { checkClient } })
+  return loaded.plugin.create(checked.conf, started.hostOf(name))
+}
+
+/** What the operator is told about a configuration; undefined if it is fine. */
+export async function complaintAbout (name: string, conf: unknown): Promise<string | undefined> {
+  const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: {}, log: recordLog().log })
+  const checked = catalog.get(name)?.checkConf(conf)
+  return checked?.kind === 'invalid' ? checked.message : undefined
+}
+
+export function responseOf (result: PhaseResult | undefined) {
+  return result?.kind === 'respond' ? result.response : undefined
+}
+
+function noOcsp (): never {
+  throw new Error('nobody should ask')
+}
