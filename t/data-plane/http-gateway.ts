@@ -1,0 +1,155 @@
+import { createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import { Type } from '@sinclair/typebox'
+import { compileValidator, RouteSchema, type Route } from '@clinch/schema'
+import type { LoadedPlugin, Plugin, PluginCatalog, PluginHost, RequestOutcome } from '@clinch/plugins'
+import { recordLog, type LogLine } from '../support/log-recorder.ts'
+import type { Connection } from '../../packages/data-plane/src/connection.ts'
+import { compileRoute, type CompiledRoute } from '../../packages/data-plane/src/router/compile-route.ts'
+import { createRequestHandler, wantsUpgrade } from '../../packages/data-plane/src/proxy/request-handler.ts'
+import type { ProxySettings } from '../../packages/data-plane/src/proxy/settings.ts'
+import { buildRouteTable, type RouteTable } from '../../packages/data-plane/src/router/route-table.ts'
+import { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
+
+/** The HTTP half of the data plane behind a plain listener, with what it logs and counts within reach. */
+export interface HttpGateway {
+  readonly port: number
+  readonly url: string
+  /** Log lines as objects, in order. */
+  readonly lines: readonly LogLine[]
+  readonly outcomes: readonly RequestOutcome[]
+  readonly pools: PoolSet
+  /** Resolves when that many requests are over. */
+  over (count: number): Promise<void>
+  inFlight (): number
+  /** Replaces the routes as a configuration change does. */
+  replace (routes: ReadonlyArray<Partial<Route>>): void
+  close (): Promise<void>
+}
+
+export interface HttpGatewayOptions {
+  readonly routes: ReadonlyArray<Partial<Route>>
+  readonly plugins?: readonly Plugin[]
+  readonly settings?: Partial<ProxySettings>
+  readonly protocol?: 'http1' | 'http2'
+  readonly connection?: Partial<Connection>
+}
+
+export const defaultSettings: ProxySettings = {
+  serverToken: 'clinch-test',
+  showUpstreamStatus: false,
+  realIpHeader: 'X-Real-IP',
+  realIpFrom: [],
+  trustedAddresses: undefined
+}
+
+const validateRoute = compileValidator(RouteSchema, { fillDefaults: true })
+
+/** A route as it is stored, its defaults filled in. */
+export function routeOf (stored: Partial<Route>): Route {
+  const checked = validateRoute(stored)
+  if (checked.kind === 'invalid') throw new Error(checked.issue.message)
+  return checked.value
+}
+
+/** A catalog of plugins that take every configuration. */
+export function catalogOf (plugins: readonly Plugin[]): PluginCatalog {
+  const list = plugins.map((plugin): LoadedPlugin => ({
+    plugin,
+    source: 'built-in',
+    schema: Type.Object({}),
+    attr: {},
+    checkConf: conf => typeof conf === 'object' && conf !== null && 'wrong' in conf
+      ? { kind: 'invalid', message: `failed to check the configuration of plugin ${plugin.name} err: wrong` }
+      : { kind: 'valid', conf: conf as Record<string, unknown> }
+  }))
+  return { list, failures: [], get: name => list.find(loaded => loaded.plugin.name === name), resourceProperties: () => ({}) }
+}
+
+export async function startHttpGateway (options: HttpGatewayOptions): Promise<HttpGateway> {
+  const { log, lines } = recordLog('debug')
+  const pools = new PoolSet()
+  const outcomes: RequestOutcome[] = []
+  const waiting = new Set<() => void>()
+  const catalog = catalogOf(options.plugins ?? [])
+  const hostOf = () => ({ log, now: Date.now }) as unknown as PluginHost // the plugins of tests use no more
+  let compiled: CompiledRoute[] = []
+  let routes: RouteTable<CompiledRoute> = buildRouteTable<CompiledRoute>([], 'radixtree_host_uri')
+
+  function replace (stored: ReadonlyArray<Partial<Route>>): void {
+    const old = compiled
+    compiled = stored.map(route => {
+      const result = compileRoute(routeOf(route), { catalog, hostOf, pools, log, random: () => 0 })
+      if (result.kind === 'problem') throw new Error(result.reason)
+      return result.value
+    })
+    routes = buildRouteTable(compiled, 'radixtree_host_uri')
+    for (const route of old) route.retire()
+  }
+
+  const handler = createRequestHandler({
+    snapshot: () => ({ routes }),
+    settings: { ...defaultSettings, ...options.settings },
+    log,
+    now: Date.now,
+    onRequestEnd (_context, outcome) {
+      outcomes.push(outcome)
+      for (const wake of waiting) wake()
+    }
+  })
+  replace(options.routes)
+
+  const sockets = new Set<Socket>()
+  const server = options.protocol === 'http2'
+    ? createHttp2Server((request, response) => handler.handleRequest(request, response, connectionOf(request.stream.session?.socket, options)))
+    : createServer({ shouldUpgradeCallback: wantsUpgrade }, (request, response) => handler.handleRequest(request, response, connectionOf(request.socket, options)))
+  server.on('upgrade', (request, socket: Socket, head: Buffer) => handler.handleUpgrade(request, socket, head, connectionOf(socket, options)))
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  ;(server as Server).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // a TCP server's
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    lines,
+    outcomes,
+    pools,
+    replace,
+    inFlight: handler.inFlight,
+    async over (count) {
+      while (outcomes.length < count) {
+        await new Promise<void>(resolve => {
+          const wake = (): void => {
+            waiting.delete(wake)
+            resolve()
+          }
+          waiting.add(wake)
+        })
+      }
+    },
+    async close () {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      for (const route of compiled) route.retire()
+      await pools.close()
+      await once(server, 'close')
+    }
+  }
+}
+
+function connectionOf (socket: { remotePort?: number | undefined, localPort?: number | undefined } | undefined, options: HttpGatewayOptions): Connection {
+  return {
+    scheme: 'http',
+    peerAddress: '127.0.0.1',
+    peerPort: socket?.remotePort ?? 0,
+    serverPort: socket?.localPort ?? 0,
+    tls: undefined,
+    judge: () => ({ kind: 'pass' }),
+    ...options.connection
+  }
+}
