@@ -119,12 +119,14 @@ t.test('a name that wants client certificates', async t => {
   await until(async () => (await get({ servername: 'mtls.test', ...credentials }, 'mtls.test')).startsWith('HTTP/1.1 200'))
 
   await t.test('ends the handshake of a client without one', async t => {
-    t.equal(await get({ servername: 'mtls.test', maxVersion: 'TLSv1.2' }, 'mtls.test'), 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE')
-    t.equal(await get({ servername: 'mtls.test' }, 'mtls.test'), 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')
+    t.match(await get({ servername: 'mtls.test', maxVersion: 'TLSv1.2' }, 'mtls.test'), /ALERT_HANDSHAKE_FAILURE/)
+    t.match(await get({ servername: 'mtls.test' }, 'mtls.test'), /ALERT_CERTIFICATE_REQUIRED/)
   })
 
-  await t.test('ends the handshake of a client of another CA', async t => {
-    t.match(await get({ servername: 'mtls.test', cert: stranger.certPem, key: stranger.keyPem }, 'mtls.test'), /UNKNOWN_CA/)
+  await t.test('hangs up on a client of another CA before its first request', async t => {
+    const credentials = { cert: stranger.certPem, key: stranger.keyPem }
+    t.equal(await get({ servername: 'mtls.test', maxVersion: 'TLSv1.2', ...credentials }, 'mtls.test'), 'ECONNRESET')
+    t.notMatch(await get({ servername: 'mtls.test', ...credentials }, 'mtls.test'), /^HTTP/)
   })
 
   await t.test('is not to be had under the name of another', async t => {
