@@ -11,7 +11,7 @@ export function startMessage (started: StartedGateway, { file }: LoadedConfig): 
     ...started.listening.map(at => [at.scheme, url(at, at.scheme)] as const),
     ...(started.admin === undefined ? [] : [['admin', url(started.admin, 'http')] as const]),
     ...(started.control === undefined ? [] : [['control', url(started.control, 'http')] as const]),
-    ['store', `${started.storeKind}, ${relative(process.cwd(), started.storePlace) || started.storePlace}`]
+    ['store', `${started.storeKind}, ${started.storeKind === 'embedded' ? relative(process.cwd(), started.storePlace) : started.storePlace}`]
   ]
   if (started.admin !== undefined) {
     rows.push(['key', started.unwrittenKey ?? `${path}, deployment.admin.admin_key[0].key${started.generatedKey ? ' (generated now)' : ''}`])
