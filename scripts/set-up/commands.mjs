@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { SetUpError } from './errors.mjs'
 import { runLongTask } from './long-task.mjs'
 
-const debianPackages = { etcd: 'etcd-server', etcdctl: 'etcd-client', openssl: 'openssl', curl: 'curl' }
+const debianPackages = { etcd: 'etcd-server', etcdctl: 'etcd-client', openssl: 'openssl', curl: 'curl', yq: 'yq' }
 
 /**
  * Sees to the commands that the tests run. Missing ones are installed where that needs no question: on Debian and its

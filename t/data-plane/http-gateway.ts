@@ -133,11 +133,12 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
       }
     },
     async close () {
+      const closed = once(server, 'close')
       server.close()
       for (const socket of sockets) socket.destroy()
       for (const route of compiled) route.retire()
       await pools.close()
-      await once(server, 'close')
+      await closed
     }
   }
 }

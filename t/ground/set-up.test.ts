@@ -53,7 +53,7 @@ async function writeScripts (folder: string, scripts: Record<string, string>): P
   }
 }
 
-const forTests = { etcd: '', etcdctl: '', openssl: '', curl: '' }
+const forTests = { etcd: '', etcdctl: '', openssl: '', curl: '', yq: '' }
 
 t.test('with everything in place the set-up says nothing and runs nothing', async t => {
   const { code, stdout, stderr, npm } = await runSetUp(t, { installed: everything, commands: forTests }, '--for-tests')

@@ -65,9 +65,10 @@ export async function startUpstream ({ handler = echo, onUpgrade = echoBytes, tl
     connections: () => connections,
     async close () {
       if (!server.listening) return
+      const closed = once(server, 'close')
       server.close()
       for (const socket of sockets) socket.destroy()
-      await once(server, 'close')
+      await closed
     }
   }
 }

@@ -30,7 +30,6 @@ function readString (text: string, start: number): JsonToken {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === 0x22) return { kind: 'T_STRING', start, end: at + 1 }
-    if (code < 0x20) return { kind: 'invalid', problem: `an unescaped control character in a string (U+${hex(code)})`, start: at, end: at + 1 }
     if (code !== 0x5c) continue
     const sequence = matchAt(escape, text, at)
     if (sequence === undefined) return { kind: 'invalid', problem: 'invalid escape code', start: at, end: at + 1 }
@@ -60,8 +59,4 @@ function matchAt (expression: RegExp, text: string, at: number): string | undefi
 
 function isKeyOf<Table extends object> (table: Table, key: string): key is Extract<keyof Table, string> {
   return Object.hasOwn(table, key)
-}
-
-function hex (code: number): string {
-  return code.toString(16).toUpperCase().padStart(4, '0')
 }

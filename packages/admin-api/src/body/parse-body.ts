@@ -1,4 +1,5 @@
 import { AdminError } from '../errors.ts'
+import { escapeControlCharacters } from './control-characters.ts'
 import { describeJsonFault, findJsonFault } from './json-fault.ts'
 
 /**
@@ -9,7 +10,7 @@ import { describeJsonFault, findJsonFault } from './json-fault.ts'
 export function parseBody (text: string): unknown {
   if (text === '') return undefined
   const fault = findJsonFault(text)
-  if (fault === undefined) return JSON.parse(text)
+  if (fault === undefined) return JSON.parse(escapeControlCharacters(text))
   const sentence = `invalid request body: ${describeJsonFault(text, fault)}`
   throw new AdminError('ADMIN_ERR_BODY_INVALID', { error_msg: sentence, req_body: text })
 }
