@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { parseClientHello } from '@clinch/data-plane'
@@ -12,7 +12,7 @@ async function captureHello (options: ConnectionOptions): Promise<Buffer> {
   const { port } = server.address() as { port: number }
   const client = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
   client.on('error', () => {})
-  const [socket] = await once(server, 'connection') as [import('node:net').Socket]
+  const [socket] = await once(server, 'connection') as [Socket]
   const [bytes] = await once(socket, 'data') as [Buffer]
   socket.destroy()
   client.destroy()

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execFile } from 'node:child_process'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createOcspResponder } from '../support/ocsp-responder.ts'
 import { OpensslResponder } from '../support/openssl-responder.ts'
 import { createAuthority, type Authority, type Issued } from '../support/pki.ts'
@@ -34,7 +34,7 @@ interface World {
 }
 
 // A gateway with an mTLS name and a route with the plugin, and a real openssl responder for the client certificates.
-async function createWorld (t: import('tap').Test, options: { intermediate?: boolean } = {}): Promise<World> {
+async function createWorld (t: Test, options: { intermediate?: boolean } = {}): Promise<World> {
   const root = createAuthority({ name: 'Client root' })
   const authority: Authority = options.intermediate === true ? createAuthority({ name: 'Client intermediate', parent: root }) : root
   const responder = await OpensslResponder.create(t, authority)

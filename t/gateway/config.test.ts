@@ -36,6 +36,7 @@ t.test('mappings merge, lists replace, nothing means the default', async t => {
   t.equal(config.deployment.admin.allow_admin, null)
 })
 
+/* eslint-disable no-template-curly-in-string -- config.yaml's own notation */
 t.test('environment variables stand in keys and values', async t => {
   const { config } = await loadConfig(await fileWith(t, 'apisix:\n  node_listen: ${{PORT:=9080}}\n  ${{WHAT}}:\n    fallback_sni: "${{ NAME }}.test"\n'), { PORT: '8080', WHAT: 'ssl', NAME: 'a' })
   t.equal(config.apisix.node_listen, 8080)

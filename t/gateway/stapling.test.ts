@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createOcspResponder, type OcspResponder } from '../support/ocsp-responder.ts'
 import { OpensslResponder } from '../support/openssl-responder.ts'
 import { createAuthority, type Issued } from '../support/pki.ts'
@@ -194,7 +194,7 @@ t.test('the control API shows each staple', async t => {
   t.match(body, { total: 1, list: [{ ssl_id: '1', snis: ['test.com'], state: 'good', responder: responder.url, failures: 0 }] })
 })
 
-async function responderOf (t: import('tap').Test, options: Parameters<typeof createOcspResponder>[0]): Promise<OcspResponder> {
+async function responderOf (t: Test, options: Parameters<typeof createOcspResponder>[0]): Promise<OcspResponder> {
   const responder = await createOcspResponder(options)
   t.teardown(() => responder.close())
   return responder

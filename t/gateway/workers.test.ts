@@ -74,3 +74,13 @@ t.test('SIGTERM and SIGINT let a request in flight end, and the exit status is 0
     t.equal(await stopped, 0, signal)
   }
 })
+
+t.test('a port that is taken stops the start with one line that says which', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => taken.close())
+  await once(taken, 'listening')
+  const { port } = taken.address() as { port: number }
+  const apisix = { node_listen: 0, ssl: { listen: [{ port: 0 }] }, control: { port: 0 } }
+  await t.rejects(TestGateway.start(t, { config: { apisix: { ...apisix, node_listen: [{ ip: '127.0.0.1', port }] } } }), { message: new RegExp(`ended with 1:\n(.*\n)*clinch: 127\\.0\\.0\\.1:${port} is in use by another process`) })
+  await t.rejects(TestGateway.start(t, { config: { apisix: { ...apisix, control: { port } } } }), { message: new RegExp(`clinch: 127\\.0\\.0\\.1:${port} is in use`) })
+})

@@ -30,7 +30,7 @@ t.test('79. a dead proxy is RESPONDER_CONNECT', async t => {
 
 t.test('79. a silent proxy is RESPONDER_TIMEOUT, and the connection to it is gone', async t => {
   const connections: Promise<unknown>[] = []
-  const server = createServer(() => {}).on('connect', (_message, socket) => { socket.resume() }).on('connection', socket => { connections.push(once(socket, 'close')) }).listen(0, '127.0.0.1')
+  const server = createServer(() => {}).on('connect', (_message, socket) => { socket.on('end', () => { socket.end() }).resume() }).on('connection', socket => { connections.push(once(socket, 'close')) }).listen(0, '127.0.0.1')
   t.teardown(() => { server.closeAllConnections(); server.close() })
   await once(server, 'listening')
   const egressProxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -1,8 +1,7 @@
 import closeWithGrace from 'close-with-grace'
-import { StoreError } from '@clinch/store'
-import { ConfigError } from './config/config-error.ts'
 import { loadConfig } from './config/load-config.ts'
 import { durationMs } from './config/units.ts'
+import { explainError } from './explain-error.ts'
 import { createLogger } from './logger.ts'
 import { Primary } from './primary/primary.ts'
 import { startMessage } from './start-message.ts'
@@ -23,13 +22,7 @@ export async function startGateway (file: string): Promise<void> {
     const started = await primary.start()
     process.stdout.write(startMessage(started, loaded))
   } catch (error) {
-    process.stderr.write(`clinch: ${explain(error)}\n`)
+    process.stderr.write(`clinch: ${explainError(error)}\n`)
     process.exit(1)
   }
-}
-
-function explain (error: unknown): string {
-  if (error instanceof ConfigError) return error.message
-  if (error instanceof StoreError) return `${error.code}: ${error.message}`
-  return error instanceof Error ? error.message : String(error)
 }

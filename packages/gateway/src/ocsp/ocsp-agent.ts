@@ -8,6 +8,7 @@ import { ClientChecker } from './client-checker.ts'
 import { FetchMetrics } from './fetch-metrics.ts'
 import { stapleSettingsOf } from './settings.ts'
 import { StapleAgent, type StapleView } from './staple-agent.ts'
+import { watchStaples } from './staple-metrics.ts'
 import { StapleDisk } from './staple-disk.ts'
 import { stapleTargetsOf, type StapleTarget } from './staple-target.ts'
 
@@ -57,6 +58,7 @@ export class OcspAgent {
       publish: options.publish
     })
     this.#checker = new ClientChecker(shared)
+    watchStaples(options.registry, options.metricPrefix, () => this.staples, options.now)
     this.#readSsl = createSslReader(options.catalog())
   }
 

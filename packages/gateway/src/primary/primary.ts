@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { AggregatorRegistry, register } from 'prom-client'
 import { ensureAdminKeys } from '../config/admin-key.ts'
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
+import { metricPrefixOf } from '../config/metric-prefix.ts'
 import { durationMs } from '../config/units.ts'
 import { ControlApi } from '../control/control-api.ts'
 import type { ToWorker } from '../ipc/messages.ts'
@@ -89,7 +90,7 @@ export class Primary {
       catalog: () => plugins.catalog,
       folder: join(this.#loaded.dataDir, 'ocsp', 'staples'),
       registry: register,
-      metricPrefix: 'apisix_',
+      metricPrefix: metricPrefixOf(this.#loaded.config),
       log: this.#log.child({ component: 'ocsp' }),
       now: Date.now,
       random: Math.random,
@@ -108,7 +109,10 @@ export class Primary {
       }),
       resyncMessage: () => ({ kind: 'resync', objects: state.objects, sequence: state.sequence }),
       onClientCheck: (check, answer) => {
-        void agent.checkClient(check).then(verdict => answer({ kind: 'clientVerdict', requestId: check.requestId, verdict } satisfies ToWorker))
+        agent.checkClient(check).then(
+          verdict => answer({ kind: 'clientVerdict', requestId: check.requestId, verdict } satisfies ToWorker),
+          (err: unknown) => this.#log.error({ err }, 'client verdict not sent')
+        )
       }
     })
     this.#pool = pool

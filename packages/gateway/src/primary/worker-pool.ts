@@ -30,6 +30,7 @@ export class WorkerPool {
   readonly #members = new Map<number, Member>()
   readonly #watchers = new Set<() => void>()
   #stopping = false
+  #hasStarted = false
   #deathsInARow = 0
   #startFailure: string | undefined
 
@@ -44,6 +45,7 @@ export class WorkerPool {
     for (let count = 0; count < this.#options.size; count++) this.#spawn()
     await this.#until(() => this.#startFailure !== undefined || this.#all(member => member.ready))
     if (this.#startFailure !== undefined) throw new Error(this.#startFailure)
+    this.#hasStarted = true
     return this.listening
   }
 
@@ -72,7 +74,10 @@ export class WorkerPool {
   /** Lets the workers finish what they have in hand, then ends those that have not gone by themselves. */
   async stop (deadlineMs: number): Promise<void> {
     this.#stopping = true
-    this.broadcast({ kind: 'drain', deadlineMs })
+    for (const { worker, ready } of this.#members.values()) {
+      if (ready) this.#send(worker, { kind: 'drain', deadlineMs })
+      else worker.process.kill('SIGKILL') // it has nothing in hand
+    }
     const killer = setTimeout(() => {
       for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL')
     }, deadlineMs + 1000)
@@ -97,7 +102,10 @@ export class WorkerPool {
         member.listening = message.listening
         this.#deathsInARow = 0
         break
-      case 'failed': this.#startFailure ??= message.reason; break
+      case 'failed':
+        if (this.#hasStarted) this.#options.log.error({ worker: member.worker.id, reason: message.reason }, 'worker broke')
+        else this.#startFailure ??= message.reason
+        break
       case 'applied': member.problems = message.problems; break
       case 'gap': return this.#send(member.worker, this.#options.resyncMessage())
       case 'pluginsLoaded': member.pluginsVersion = message.version; break

@@ -1,15 +1,16 @@
 import type { DataPlaneSettings, ListenAddress } from '@clinch/data-plane'
 import { sslProtocols, type Config } from '@clinch/schema'
+import { metricPrefixOf } from '../config/metric-prefix.ts'
 import { durationMs } from '../config/units.ts'
 import { product } from '../product.ts'
 
 /** What the data plane works with, read from config.yaml once when a worker starts. */
-export function dataPlaneSettings ({ apisix, nginx_config: nginx, clinch, plugin_attr: attrs }: Config, ticketSecret: Buffer): DataPlaneSettings {
+export function dataPlaneSettings (config: Config, ticketSecret: Buffer): DataPlaneSettings {
+  const { apisix, nginx_config: nginx, clinch } = config
   const { ssl } = apisix
   const keepAliveTimeoutMs = durationMs(nginx.http.keepalive_timeout)
   const headersTimeoutMs = durationMs(nginx.http.client_header_timeout)
   const protocols = ssl.ssl_protocols.split(/ +/)
-  const prometheusPrefix = attrs['prometheus']?.['metric_prefix']
   const addressOf = (listener: number | { readonly ip?: string, readonly port: number }): ListenAddress => {
     const { ip, port } = typeof listener === 'number' ? { ip: undefined, port: listener } : listener
     return { host: ip ?? (apisix.enable_ipv6 ? undefined : '0.0.0.0'), port }
@@ -39,6 +40,6 @@ export function dataPlaneSettings ({ apisix, nginx_config: nginx, clinch, plugin
     trustedAddresses: apisix.trusted_addresses,
     keepAliveTimeoutMs,
     headersTimeoutMs,
-    metricPrefix: typeof prometheusPrefix === 'string' ? prometheusPrefix : 'apisix_'
+    metricPrefix: metricPrefixOf(config)
   }
 }

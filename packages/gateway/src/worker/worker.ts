@@ -3,6 +3,7 @@ import { createKeyring, decryptPrivateKey } from '@clinch/store'
 import { loadPlugins, startPlugins, type StartedPlugins } from '@clinch/plugins'
 import { AggregatorRegistry, register } from 'prom-client'
 import type { FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
+import { explainError } from '../explain-error.ts'
 import { createLogger } from '../logger.ts'
 import { stapleSettingsOf } from '../ocsp/settings.ts'
 import { dataPlaneSettings } from './data-plane-settings.ts'
@@ -21,7 +22,8 @@ export function runWorker (): void {
       if (message.kind === 'start') worker = await start(message)
       else if (worker !== undefined && 'kind' in message) await worker.receive(message)
     }).catch((error: unknown) => {
-      tell({ kind: 'failed', reason: (error as Error).message })
+      // a worker that cannot start, or that broke, is of no use: the primary makes another or says why not
+      process.send?.({ kind: 'failed', reason: explainError(error) } satisfies FromWorker, () => process.exit(1))
     })
   })
 }

@@ -5,14 +5,14 @@ import { WithDefault } from '../with-default.ts'
 export const PortSchema = Type.Integer({ minimum: 0, maximum: 65535, description: '0 takes a free port' })
 
 const ListenerSchema = Type.Object({
-  ip: Type.Optional(Type.String()),
+  ip: Type.Optional(Type.String({ description: 'the address to listen on; every address of the machine when left out' })),
   port: WithDefault({ ...PortSchema, default: 9080 })
 }, { additionalProperties: false })
 
 const TlsListenerSchema = Type.Object({
-  ip: Type.Optional(Type.String()),
+  ip: Type.Optional(Type.String({ description: 'the address to listen on; every address of the machine when left out' })),
   port: WithDefault({ ...PortSchema, default: 9443 }),
-  enable_http3: WithDefault(Type.Boolean({ default: false }))
+  enable_http3: WithDefault(Type.Boolean({ default: false, description: 'HTTP/3' }))
 }, { additionalProperties: false })
 
 const defaultCiphers = [
@@ -22,13 +22,13 @@ const defaultCiphers = [
 ].join(':')
 
 const TlsSchema = Type.Object({
-  enable: WithDefault(Type.Boolean({ default: true })),
-  listen: WithDefault(Type.Array(TlsListenerSchema, { default: [{ port: 9443, enable_http3: false }] })),
-  ssl_trusted_certificate: WithDefault(Type.String({ default: 'system', description: 'a PEM file, or `system`' })),
-  ssl_protocols: WithDefault(Type.String({ default: 'TLSv1.2 TLSv1.3', pattern: '^TLSv1\\.[123]( +TLSv1\\.[123])*$' })),
-  ssl_ciphers: WithDefault(Type.String({ default: defaultCiphers })),
-  ssl_session_tickets: WithDefault(Type.Boolean({ default: false })),
-  fallback_sni: Type.Optional(Type.String())
+  enable: WithDefault(Type.Boolean({ default: true, description: 'open the TLS listeners' })),
+  listen: WithDefault(Type.Array(TlsListenerSchema, { default: [{ port: 9443, enable_http3: false }], description: 'where TLS is spoken' })),
+  ssl_trusted_certificate: WithDefault(Type.String({ default: 'system', description: 'the CAs that an etcd with `https` is verified with: a PEM file, or `system` for those of Node' })),
+  ssl_protocols: WithDefault(Type.String({ default: 'TLSv1.2 TLSv1.3', pattern: '^TLSv1\\.[123]( +TLSv1\\.[123])*$', description: 'the TLS versions of names whose ssl has no `ssl_protocols` of its own' })),
+  ssl_ciphers: WithDefault(Type.String({ default: defaultCiphers, description: 'the cipher suites up to TLS 1.2, in the order of preference; the TLS library chooses among those of TLS 1.3' })),
+  ssl_session_tickets: WithDefault(Type.Boolean({ default: false, description: 'resume sessions by tickets; their keys are made at the start and are the same in every worker of this machine' })),
+  fallback_sni: Type.Optional(Type.String({ description: 'the name that a client which names none is taken to have meant' }))
 }, { additionalProperties: false })
 
 const KeyringEntrySchema = Type.String({ minLength: 16, maxLength: 32 })
@@ -36,62 +36,63 @@ const KeyringEntrySchema = Type.String({ minLength: 16, maxLength: 32 })
 /** `apisix.*` of config.yaml. What only nginx or Lua can use is accepted and has no effect. */
 export const ApisixConfigSchema = Type.Object({
   node_listen: WithDefault(Type.Unsafe<number | Array<number | Static<typeof ListenerSchema>>>({
-    anyOf: [PortSchema, { type: 'array', items: { anyOf: [PortSchema, ListenerSchema] } }], default: [9080]
+    anyOf: [PortSchema, { type: 'array', items: { anyOf: [PortSchema, ListenerSchema] } }], default: [9080], description: 'where plain HTTP/1.1 is spoken: a port, or a list of ports and listeners'
   })),
-  enable_admin: WithDefault(Type.Boolean({ default: true })),
-  enable_dev_mode: WithDefault(Type.Boolean({ default: false })),
-  enable_reuseport: WithDefault(Type.Boolean({ default: true })),
-  enable_ipv6: WithDefault(Type.Boolean({ default: true })),
-  enable_http2: WithDefault(Type.Boolean({ default: true })),
-  show_upstream_status_in_response_header: WithDefault(Type.Boolean({ default: false })),
-  enable_server_tokens: WithDefault(Type.Boolean({ default: true })),
-  extra_lua_path: Type.Optional(Type.String()),
-  extra_lua_cpath: Type.Optional(Type.String()),
-  lua_module_hook: Type.Optional(Type.String()),
+  enable_admin: WithDefault(Type.Boolean({ default: true, description: 'serve the Admin API; the role `data_plane` never does' })),
+  enable_dev_mode: WithDefault(Type.Boolean({ default: false, description: 'one worker in APISIX' })),
+  enable_reuseport: WithDefault(Type.Boolean({ default: true, description: 'a socket for each worker in APISIX; here the workers share one' })),
+  enable_ipv6: WithDefault(Type.Boolean({ default: true, description: '`false`: listeners without an `ip` take IPv4 only' })),
+  enable_http2: WithDefault(Type.Boolean({ default: true, description: 'offer HTTP/2 on the TLS listeners (ALPN); the plain ones speak HTTP/1.1 only' })),
+  show_upstream_status_in_response_header: WithDefault(Type.Boolean({ default: false, description: 'send `X-APISIX-Upstream-Status` with every answer of an upstream; those of 500 and above have it in any case' })),
+  enable_server_tokens: WithDefault(Type.Boolean({ default: true, description: 'name the version in `Server`' })),
+  extra_lua_path: Type.Optional(Type.String({ description: 'there is no Lua here' })),
+  extra_lua_cpath: Type.Optional(Type.String({ description: 'there is no Lua here' })),
+  lua_module_hook: Type.Optional(Type.String({ description: 'there is no Lua here' })),
   proxy_protocol: Type.Optional(Type.Object({
-    listen_http_port: Type.Optional(PortSchema),
-    listen_https_port: Type.Optional(PortSchema),
-    enable_tcp_pp: Type.Optional(Type.Boolean()),
-    enable_tcp_pp_to_upstream: Type.Optional(Type.Boolean())
+    listen_http_port: Type.Optional({ ...PortSchema, description: 'the PROXY protocol before HTTP' }),
+    listen_https_port: Type.Optional({ ...PortSchema, description: 'the PROXY protocol before TLS' }),
+    enable_tcp_pp: Type.Optional(Type.Boolean({ description: 'the PROXY protocol on stream listeners' })),
+    enable_tcp_pp_to_upstream: Type.Optional(Type.Boolean({ description: 'the PROXY protocol towards stream upstreams' }))
   }, { additionalProperties: false })),
-  proxy_cache: Type.Optional(Type.Object({}, { additionalProperties: true })),
-  delete_uri_tail_slash: WithDefault(Type.Boolean({ default: false })),
-  normalize_uri_like_servlet: WithDefault(Type.Boolean({ default: false })),
-  match_uri_encoded_slash: WithDefault(Type.Boolean({ default: false })),
-  max_post_args_readable_size: WithDefault(Type.Number({ default: 64, minimum: 0, description: 'MiB, 0 for no limit' })),
+  proxy_cache: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'zones of the plugin proxy-cache' })),
+  delete_uri_tail_slash: WithDefault(Type.Boolean({ default: false, description: 'match `/a/` as `/a`' })),
+  normalize_uri_like_servlet: WithDefault(Type.Boolean({ default: false, description: 'take path parameters (`;x=1`) out before matching' })),
+  match_uri_encoded_slash: WithDefault(Type.Boolean({ default: false, description: 'keep `%2F` as it is for matching' })),
+  max_post_args_readable_size: WithDefault(Type.Number({ default: 64, minimum: 0, description: 'MiB of a form that a condition may read, 0 for no limit' })),
   router: WithDefault(Type.Object({
-    http: WithDefault(StringEnum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter'], { default: 'radixtree_host_uri' })),
-    ssl: WithDefault(StringEnum(['radixtree_sni'], { default: 'radixtree_sni' }))
+    http: WithDefault(StringEnum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter'], { default: 'radixtree_host_uri', description: 'how routes are matched: by host and then path, by path, or by path with `:name` parameters' })),
+    ssl: WithDefault(StringEnum(['radixtree_sni'], { default: 'radixtree_sni', description: 'there is one way only' }))
   }, { additionalProperties: false, default: {} })),
-  proxy_mode: WithDefault(StringEnum(['http', 'stream', 'http&stream'], { default: 'http' })),
-  stream_proxy: Type.Optional(Type.Object({}, { additionalProperties: true })),
-  dns_resolver: Type.Optional(Type.Array(Type.String())),
-  dns_resolver_valid: Type.Optional(Type.Integer({ minimum: 0 })),
-  resolver_timeout: WithDefault(Type.Number({ default: 5, exclusiveMinimum: 0 })),
-  enable_resolv_search_opt: WithDefault(Type.Boolean({ default: true })),
+  proxy_mode: WithDefault(StringEnum(['http', 'stream', 'http&stream'], { default: 'http', description: 'HTTP is proxied whatever stands here' })),
+  stream_proxy: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'listeners for TCP and UDP' })),
+  dns_resolver: Type.Optional(Type.Array(Type.String(), { description: 'name servers; names are resolved as the machine does it' })),
+  dns_resolver_valid: Type.Optional(Type.Integer({ minimum: 0, description: 'seconds' })),
+  resolver_timeout: WithDefault(Type.Number({ default: 5, exclusiveMinimum: 0, description: 'seconds' })),
+  enable_resolv_search_opt: WithDefault(Type.Boolean({ default: true, description: 'the search list of resolv.conf' })),
   ssl: WithDefault({ ...TlsSchema, default: {} }),
-  enable_control: WithDefault(Type.Boolean({ default: true })),
+  enable_control: WithDefault(Type.Boolean({ default: true, description: 'serve the control API' })),
   control: WithDefault(Type.Object({
-    ip: WithDefault(Type.String({ default: '127.0.0.1' })),
+    ip: WithDefault(Type.String({ default: '127.0.0.1', description: 'the control API asks for no key: keep it on loopback' })),
     port: WithDefault({ ...PortSchema, default: 9090 }),
-    router: Type.Optional(Type.String())
+    router: Type.Optional(Type.String({ description: 'known from APISIX' }))
   }, { additionalProperties: false, default: {} })),
   status: Type.Optional(Type.Object({
-    ip: WithDefault(Type.String({ default: '127.0.0.1' })),
+    ip: WithDefault(Type.String({ default: '127.0.0.1', description: 'the status API of APISIX; `/v1/health` of the control API says the same' })),
     port: WithDefault({ ...PortSchema, default: 7085 })
   }, { additionalProperties: false })),
-  disable_sync_configuration_during_start: WithDefault(Type.Boolean({ default: false })),
-  worker_startup_time_threshold: WithDefault(Type.Number({ default: 60 })),
+  disable_sync_configuration_during_start: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
+  worker_startup_time_threshold: WithDefault(Type.Number({ default: 60, description: 'known from APISIX' })),
   data_encryption: WithDefault(Type.Object({
-    enable_encrypt_fields: WithDefault(Type.Boolean({ default: true })),
+    enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store; no built-in plugin has any, and private keys are encrypted in any case' })),
     keyring: WithDefault(Type.Unsafe<string | string[] | null>({
       anyOf: [KeyringEntrySchema, { type: 'array', minItems: 1, items: KeyringEntrySchema }, { type: 'null' }],
-      default: ['qeddd145sfvddff3', 'edd1c9f0985e76a2']
+      default: ['qeddd145sfvddff3', 'edd1c9f0985e76a2'],
+      description: 'what private keys in the store are encrypted with: the first entry encrypts, each may decrypt, `~` encrypts nothing. 16 or 32 bytes each. The default is published: set your own'
     }))
   }, { additionalProperties: false, default: {} })),
-  disable_upstream_healthcheck: WithDefault(Type.Boolean({ default: false })),
-  trusted_addresses: Type.Optional(Type.Array(Type.String(), { minItems: 1, uniqueItems: true })),
-  lru: Type.Optional(Type.Object({}, { additionalProperties: true })),
-  tracing: WithDefault(Type.Boolean({ default: false })),
-  id: Type.Optional(Type.String())
+  disable_upstream_healthcheck: WithDefault(Type.Boolean({ default: false, description: 'switch health checks off' })),
+  trusted_addresses: Type.Optional(Type.Array(Type.String(), { minItems: 1, uniqueItems: true, description: 'peers whose `X-Forwarded-Proto`, `-Host`, `-Port` and `Forwarded` are passed on; once it is set, the `X-Forwarded-For` of all others is dropped' })),
+  lru: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'sizes of caches of APISIX' })),
+  tracing: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
+  id: Type.Optional(Type.String({ description: 'the id of the instance' }))
 }, { additionalProperties: false, default: {} })

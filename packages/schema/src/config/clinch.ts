@@ -5,10 +5,10 @@ import { WithDefault } from '../with-default.ts'
 /** `clinch.*` of config.yaml: our own settings. */
 export const ClinchConfigSchema = Type.Object({
   data_dir: WithDefault(Type.String({
-    default: 'data', minLength: 1, description: 'the embedded store, kept staples and the last good configuration; relative to the folder above config.yaml\'s'
+    default: 'data', minLength: 1, description: 'the embedded store (`clinch.db`) and the verified OCSP responses (`ocsp/staples`). Relative to the folder of config.yaml, or to the one above when that is called `conf`'
   })),
-  log_level: WithDefault(StringEnum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], { default: 'info' })),
-  client_hello_timeout_ms: WithDefault(Type.Integer({ default: 10_000, minimum: 100, description: 'how long a client may take over its ClientHello' })),
+  log_level: WithDefault(StringEnum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], { default: 'info', description: 'the least level that is logged' })),
+  client_hello_timeout_ms: WithDefault(Type.Integer({ default: 10_000, minimum: 100, description: 'how long a client may take over its ClientHello, before it is closed with an alert' })),
   max_tls_endpoints: WithDefault(Type.Integer({ default: 10_000, minimum: 1, description: 'TLS contexts that a worker keeps ready, about 45 KiB each' })),
-  unknown_sni_alert: WithDefault(StringEnum(['unrecognized_name', 'internal_error'], { default: 'unrecognized_name' }))
+  unknown_sni_alert: WithDefault(StringEnum(['unrecognized_name', 'internal_error'], { default: 'unrecognized_name', description: 'the TLS alert for a name that no ssl has; APISIX sends `internal_error`' }))
 }, { additionalProperties: false, default: {} })

@@ -16,18 +16,18 @@ export const ConfigSchema = Type.Object({
   apisix: WithDefault(ApisixConfigSchema),
   nginx_config: WithDefault(NginxConfigSchema),
   plugins: WithDefault(Type.Unsafe<string[] | null>({
-    anyOf: [{ type: 'array', items: { type: 'string', minLength: 1 } }, { type: 'null' }], default: [...defaultPlugins]
+    anyOf: [{ type: 'array', items: { type: 'string', minLength: 1 } }, { type: 'null' }], default: [...defaultPlugins], description: 'the plugins to load: built-in names, npm packages, paths; `~` loads none'
   })),
-  stream_plugins: Type.Optional(Type.Unsafe<string[] | null>({ anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }] })),
+  stream_plugins: Type.Optional(Type.Unsafe<string[] | null>({ anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }], description: 'plugins for TCP and UDP' })),
   plugin_attr: WithDefault(Type.Unsafe<Record<string, Record<string, unknown>>>({
-    type: 'object', additionalProperties: { type: 'object' }, default: {}
+    type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'by the name of a plugin, its settings for the whole machine; see below'
   })),
-  graphql: Type.Optional(Type.Object({ max_size: Type.Optional(Type.Integer({ minimum: 1 })) })),
+  graphql: Type.Optional(Type.Object({ max_size: Type.Optional(Type.Integer({ minimum: 1, description: 'known from APISIX' })) })),
   deployment: WithDefault(DeploymentSchema),
   clinch: WithDefault(ClinchConfigSchema),
-  'ext-plugin': Type.Optional(Type.Object({})),
-  wasm: Type.Optional(Type.Object({})),
-  xrpc: Type.Optional(Type.Object({})),
-  discovery: Type.Optional(Type.Object({}))
+  'ext-plugin': Type.Optional(Type.Object({}, { description: 'plugin runners of APISIX' })),
+  wasm: Type.Optional(Type.Object({}, { description: 'plugins in WebAssembly' })),
+  xrpc: Type.Optional(Type.Object({}, { description: 'protocols over TCP' })),
+  discovery: Type.Optional(Type.Object({}, { description: 'service discovery' }))
 }, { additionalProperties: false })
 export type Config = Static<typeof ConfigSchema>

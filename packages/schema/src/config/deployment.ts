@@ -4,58 +4,58 @@ import { WithDefault } from '../with-default.ts'
 import { PortSchema } from './apisix.ts'
 
 const AdminKeySchema = Type.Object({
-  name: Type.Optional(Type.String()),
-  key: WithDefault(Type.Unsafe<string | number>({ type: ['string', 'number'], default: '', description: 'empty: one is generated and written back' })),
-  role: Type.Optional(Type.String({ description: '`viewer` may only read; any other value may do all' }))
+  name: Type.Optional(Type.String({ description: 'for people' })),
+  key: WithDefault(Type.Unsafe<string | number>({ type: ['string', 'number'], default: '', description: 'empty beside `role: admin`: 32 letters are made at the start and written into this file; empty otherwise: it never fits' })),
+  role: Type.Optional(Type.String({ description: '`viewer` may only GET; any other value, or none, may do all' }))
 }, { additionalProperties: false })
 
 const AdminSchema = Type.Object({
-  admin_key_required: WithDefault(Type.Boolean({ default: true })),
+  admin_key_required: WithDefault(Type.Boolean({ default: true, description: '`false`: the Admin API asks for no key' })),
   admin_key: WithDefault(Type.Unsafe<Array<{ name?: string, key: string | number, role?: string }> | null>({
-    anyOf: [{ type: 'array', items: AdminKeySchema }, { type: 'null' }], default: [{ name: 'admin', key: '', role: 'admin' }]
+    anyOf: [{ type: 'array', items: AdminKeySchema }, { type: 'null' }], default: [{ name: 'admin', key: '', role: 'admin' }], description: 'the keys of the Admin API; `~` asks for none'
   })),
-  enable_admin_cors: WithDefault(Type.Boolean({ default: true })),
-  enable_admin_ui: WithDefault(Type.Boolean({ default: true })),
+  enable_admin_cors: WithDefault(Type.Boolean({ default: true, description: 'let pages of any origin read the answers of the Admin API; the key is asked for all the same' })),
+  enable_admin_ui: WithDefault(Type.Boolean({ default: true, description: 'the dashboard; there is none' })),
   allow_admin: WithDefault(Type.Unsafe<string[] | null>({
-    anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }], default: ['127.0.0.0/24']
+    anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }], default: ['127.0.0.0/24'], description: 'addresses and CIDR blocks that the Admin API answers; `~` and only `~` stands for all'
   })),
   admin_listen: WithDefault(Type.Object({
-    ip: WithDefault(Type.String({ default: '127.0.0.1' })),
+    ip: WithDefault(Type.String({ default: '127.0.0.1', description: 'where the Admin API listens; APISIX has 0.0.0.0' })),
     port: WithDefault({ ...PortSchema, default: 9180 })
   }, { additionalProperties: false, default: {} })),
-  https_admin: WithDefault(Type.Boolean({ default: false })),
+  https_admin: WithDefault(Type.Boolean({ default: false, description: 'TLS on the Admin API' })),
   admin_api_mtls: Type.Optional(Type.Object({
-    admin_ssl_cert: Type.Optional(Type.String()),
-    admin_ssl_cert_key: Type.Optional(Type.String()),
-    admin_ssl_ca_cert: Type.Optional(Type.String())
+    admin_ssl_cert: Type.Optional(Type.String({ description: 'a PEM file' })),
+    admin_ssl_cert_key: Type.Optional(Type.String({ description: 'a PEM file' })),
+    admin_ssl_ca_cert: Type.Optional(Type.String({ description: 'a PEM file; makes client certificates of this CA mandatory' }))
   }, { additionalProperties: false })),
-  admin_api_version: WithDefault(Type.String({ default: 'v3' }))
+  admin_api_version: WithDefault(Type.String({ default: 'v3', description: 'answers are those of v3' }))
 }, { additionalProperties: false, default: {} })
 
 const EtcdSchema = Type.Object({
-  host: WithDefault(Type.Array(Type.String({ pattern: '^https?://[^/]+/?$' }), { minItems: 1, default: ['http://127.0.0.1:2379'] })),
-  prefix: WithDefault(Type.String({ default: '/apisix', pattern: '^/.*[^/]$' })),
-  timeout: WithDefault(Type.Integer({ minimum: 1, default: 30, description: 'seconds, per request' })),
-  watch_timeout: WithDefault(Type.Number({ default: 50, description: 'seconds' })),
-  resync_delay: WithDefault(Type.Number({ default: 5, description: 'seconds' })),
-  health_check_timeout: WithDefault(Type.Number({ default: 10 })),
-  startup_retry: WithDefault(Type.Integer({ default: 2 })),
-  user: Type.Optional(Type.String()),
-  password: Type.Optional(Type.String()),
+  host: WithDefault(Type.Array(Type.String({ pattern: '^https?://[^/]+/?$' }), { minItems: 1, default: ['http://127.0.0.1:2379'], description: 'the members of the cluster; the port is 2379 when left out' })),
+  prefix: WithDefault(Type.String({ default: '/apisix', pattern: '^/.*[^/]$', description: 'what the keys begin with, in the embedded store too' })),
+  timeout: WithDefault(Type.Integer({ minimum: 1, default: 30, description: 'seconds for one operation, however many members it has to ask' })),
+  watch_timeout: WithDefault(Type.Number({ default: 50, description: 'seconds without a sign of life after which a watch is taken up anew' })),
+  resync_delay: WithDefault(Type.Number({ default: 5, description: 'seconds; here a lost watch comes back after 0.05 to 2 s' })),
+  health_check_timeout: WithDefault(Type.Number({ default: 10, description: 'seconds; here a member that failed is asked after the others for 10 s' })),
+  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'tries at the start; here each member is asked once' })),
+  user: Type.Optional(Type.String({ description: 'together with `password`' })),
+  password: Type.Optional(Type.String({ description: 'together with `user`' })),
   tls: Type.Optional(Type.Object({
-    verify: WithDefault(Type.Boolean({ default: true })),
-    cert: Type.Optional(Type.String()),
-    key: Type.Optional(Type.String()),
-    sni: Type.Optional(Type.String())
+    verify: WithDefault(Type.Boolean({ default: true, description: '`false` takes any certificate' })),
+    cert: Type.Optional(Type.String({ description: 'a PEM file: the certificate to show to etcd' })),
+    key: Type.Optional(Type.String({ description: 'a PEM file' })),
+    sni: Type.Optional(Type.String({ description: 'the name to ask for and to expect, instead of the host of the URL' }))
   }, { additionalProperties: false }))
 }, { additionalProperties: false, default: {} })
 
 const provider = <const Values extends readonly string[]> (values: Values, fallback: Values[number]) =>
-  Type.Object({ config_provider: WithDefault(StringEnum(values, { default: fallback })) }, { additionalProperties: false, default: {} })
+  Type.Object({ config_provider: WithDefault(StringEnum(values, { default: fallback, description: 'where the resources are; `yaml` and `json` are refused at the start' })) }, { additionalProperties: false, default: {} })
 
 /** `deployment.*` of config.yaml: which parts of the gateway run here and where its resources are kept. */
 export const DeploymentSchema = Type.Object({
-  role: WithDefault(StringEnum(['traditional', 'control_plane', 'data_plane'], { default: 'traditional' })),
+  role: WithDefault(StringEnum(['traditional', 'control_plane', 'data_plane'], { default: 'traditional', description: '`control_plane`: no workers; `data_plane`: no Admin API, and nothing is written to the store' })),
   role_traditional: WithDefault(provider(['embedded', 'etcd', 'yaml'], 'embedded')),
   role_control_plane: Type.Optional(provider(['etcd'], 'etcd')),
   role_data_plane: Type.Optional(provider(['etcd', 'yaml', 'json'], 'etcd')),
