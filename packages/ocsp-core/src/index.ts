@@ -1,1 +1,36 @@
-export {}
+export { type OcspErrorCode, type OcspErrorOptions, OcspError, ocspErrors, type SignerRefusal } from './errors.ts'
+
+export type { Certificate } from './certificate/certificate.ts'
+export { findIssuer, isIssuedBy } from './certificate/issuer.ts'
+export { parseCertificate } from './certificate/parse-certificate.ts'
+export { parsePemCertificates } from './certificate/pem.ts'
+
+export { buildRequest, type RequestOptions } from './request/build-request.ts'
+export { createCertId, type RequestHash } from './request/cert-id.ts'
+export type { CertIdHash } from './request/hash.ts'
+
+export type { VerifyOptions } from './response/examine.ts'
+export { type ExplainedStep, explainResponse } from './response/explain-response.ts'
+export { clientCheckPolicy, staplePolicy, type VerifyPolicy } from './response/policy.ts'
+export { type ReadOptions, readUnverified, type UnverifiedFacts } from './response/read-unverified.ts'
+export type { IndeterminateVerdict, StatusVerdict, Verdict } from './response/verdict.ts'
+export { statusKey } from './response/status-key.ts'
+export { verifyResponse } from './response/verify-response.ts'
+
+export { afterFailure, afterStart, afterSuccess, type Breaker, breakerAllows, createBreaker, isTransportFailure } from './schedule/breaker.ts'
+export { type DueOptions, dueTime, minIntervalMs, unchangedDelay } from './schedule/due-time.ts'
+export { replaces, type StatusAge } from './schedule/replaces.ts'
+export { retryDelay, type RetryOptions } from './schedule/retry-delay.ts'
+export { judgeStaple, type StapleJudgement, type StatusWindow } from './schedule/staple-window.ts'
+
+export type { AskAnswer } from './client/exchange.ts'
+export type { AskFailure } from './client/failure.ts'
+export { judgeUrl, type UrlGuard, type UrlJudgement } from './client/guard.ts'
+export { type AskOptions, createOcspClient, type OcspClient, type OcspClientOptions } from './client/ocsp-client.ts'
+export type { Resolve, ResolvedAddress, ResolverOptions } from './client/resolve.ts'
+export { createUrlBudget, type UrlBudget } from './client/url-budget.ts'
+
+export type { AskOutcome, IndeterminateOutcome, NotApplicableOutcome, UnverifiedOutcome, VerifiedOutcome } from './asking/ask-outcome.ts'
+export { askStatus, type AskStatusOptions } from './asking/ask-status.ts'
+export { createHashMemory, type HashMemory } from './asking/hash-memory.ts'
+export { respondersFor, type ResponderOverrides } from './asking/responders.ts'

@@ -32,6 +32,8 @@ export interface ExchangeHost {
 export interface Upgrade {
   readonly socket: Duplex
   readonly head: Buffer
+  /** From here on the socket is the tunnel's. */
+  readonly stopWatching: () => void
 }
 
 type Raw = ReadonlyArray<Buffer | string>
@@ -211,6 +213,7 @@ export class Exchange implements AttemptSink {
       socket.destroy()
       return
     }
+    upgrade.stopWatching()
     if (upgrade.head.length > 0) socket.write(upgrade.head)
     openTunnel(upgrade.socket, socket, upstream.readTimeoutMs, bytes => {
       this.#reply.bytes = bytes

@@ -10,7 +10,7 @@ import type { GatewayContext } from './request-context.ts'
 import { responseFields } from './response-fields.ts'
 import type { CompiledSettings } from './settings.ts'
 import { sendTrailers } from './trailers.ts'
-import { acceptUpgrade } from './upgrade-head.ts'
+import { acceptUpgrade } from './client-upgrade.ts'
 
 type Raw = ReadonlyArray<Buffer | string>
 

@@ -10,6 +10,7 @@ import type { CompiledRoute } from '../router/compile-route.ts'
 import { Exchange, type ExchangeHost } from './exchange.ts'
 import { compileSettings, type ProxySettings } from './settings.ts'
 import { endSoon } from './tunnel.ts'
+import { watchForLeaving } from './client-upgrade.ts'
 
 export interface RequestHandlerOptions {
   /** Asked once per request, which then keeps to what it got. */
@@ -51,7 +52,7 @@ export function createRequestHandler ({ snapshot, settings, log, now, onRequestE
     handleUpgrade (request, socket, head, connection) {
       inFlight++
       socket.on('error', ignore)
-      new Exchange(host, request, responseOn(request, socket), connection, { socket, head }).start()
+      new Exchange(host, request, responseOn(request, socket), connection, { socket, head, stopWatching: watchForLeaving(socket) }).start()
     },
     inFlight: () => inFlight
   }

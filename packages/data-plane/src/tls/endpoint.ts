@@ -74,8 +74,9 @@ export class Endpoint {
     if (ssl.wantsStapling) {
       server.on('OCSPRequest', (_certificate, _issuer, answer) => {
         const staple = events.onStapleWanted()
-        if (staple instanceof Promise) void staple.then(der => { answer(null, der as Buffer) })
-        else answer(null, staple as Buffer) // undefined sends none; the types ask for a Buffer
+        const send = (der: Buffer | undefined) => answer(null, der as Buffer) // undefined sends none; the types ask for a Buffer
+        if (staple instanceof Promise) staple.then(send, () => send(undefined)) // unanswered, the handshake would hang
+        else send(staple)
       })
     }
     server.on('tlsClientError', events.onHandshakeFailure)

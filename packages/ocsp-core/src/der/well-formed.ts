@@ -7,10 +7,10 @@ const maxDepth = 16
  * Walks every element once, without recursion, so that what follows may trust lengths and nesting. Refuses octets
  * behind the outermost element and nesting deeper than 16.
  */
-export function checkWellFormed (octets: Buffer): void {
+export function checkWellFormed (octets: Buffer, start = 0, end = octets.length): void {
   const ends: number[] = []
-  let limit = octets.length
-  let offset = 0
+  let limit = end
+  let offset = start
   do {
     const element = readElement(octets, offset, limit)
     const constructed = (element.tag & 0x20) !== 0
@@ -24,5 +24,5 @@ export function checkWellFormed (octets: Buffer): void {
       while (offset === limit && ends.length > 0) limit = ends.pop() ?? limit
     }
   } while (ends.length > 0)
-  if (offset !== octets.length) throw new DerFault('octets behind the structure', offset)
+  if (offset !== end) throw new DerFault('octets behind the structure', offset)
 }

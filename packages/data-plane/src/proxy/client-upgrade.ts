@@ -15,3 +15,16 @@ export function acceptUpgrade (response: ServerResponse, socket: Duplex, status:
   response.detachSocket(socket as Socket) // what the server emitted `upgrade` with
   socket.write(`${head}\r\n`, 'latin1')
 }
+
+/**
+ * Notices when the client leaves before its connection is a tunnel: nobody reads from it until then, so its end would
+ * go unseen. What it sends meanwhile waits in the socket.
+ *
+ * @returns ends the watch
+ */
+export function watchForLeaving (socket: Duplex): () => void {
+  const look = (): void => { socket.read(0) } // emits `end` when there is nothing before it
+  const leave = (): void => { socket.destroy() }
+  socket.on('readable', look).on('end', leave)
+  return () => { socket.off('readable', look).off('end', leave) }
+}
