@@ -1,5 +1,5 @@
 import { inspect, stripVTControlCharacters, styleText } from 'node:util'
-import { isFailed, isOk, isSkipped } from './cases.ts'
+import { isFailed, isIdle, isOk, isSkipped } from './cases.ts'
 import type { TestNode } from './test-tree.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -21,6 +21,7 @@ function describeInside (node: TestNode, indent: string): string[] {
 }
 
 function mark (test: TestNode): string {
+  if (isOk(test) && isIdle(test)) return `${paint('yellow', '-')} ${test.name} ${paint('gray', 'asserts nothing')}`
   return isOk(test) ? `${paint('green', '✓')} ${test.name}` : `${paint('red', '✗')} ${paint('red', test.name)}`
 }
 

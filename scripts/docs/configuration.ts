@@ -1,0 +1,91 @@
+// node scripts/docs/configuration.ts: writes docs/operations/configuration.md from the schema of config.yaml.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadPlugins } from '@clinch/plugins'
+import { ConfigSchema, defaultPlugins } from '@clinch/schema'
+import type { TSchema } from '@sinclair/typebox'
+import { pino } from 'pino'
+import { rowsOf, type SchemaRow } from './schema-rows.ts'
+import { insteadOf } from './unread-keys.ts'
+
+const page = join(import.meta.dirname, '..', '..', 'docs', 'operations', 'configuration.md')
+const builtInPlugins = [...defaultPlugins, 'ocsp-stapling']
+
+const intro = `# config.yaml
+
+<!-- Made by \`node scripts/docs/configuration.ts\` from the schema in packages/schema/src/config. Do not edit it here. -->
+
+\`npm start\` reads \`conf/config.yaml\`; \`npm start -- --config FILE\` reads another file. \`npx clinch test --config FILE\`
+checks one and starts nothing.
+
+- The file is laid over the defaults below. Mappings merge member by member, a list replaces the whole default list, and
+  a key without a value means the default. \`~\` is a value of its own only where the table says so.
+- A key that is not in the tables stops the start with file, line and name. \`nginx_config\`, \`nginx_config.http\`,
+  \`graphql\`, \`ext-plugin\`, \`wasm\`, \`xrpc\` and \`discovery\` take any further member, without effect, so that a file of
+  APISIX can be used.
+- \`\${{NAME}}\` and \`\${{NAME:=default}}\` in keys and values stand for environment variables. Without the variable and
+  without a default the start stops. Text that then reads as a number or a boolean becomes one.
+- \`APISIX_DEPLOYMENT_ETCD_HOST\` (a JSON array) replaces \`deployment.etcd.host\`, \`APISIX_WORKER_PROCESSES\` replaces
+  \`nginx_config.worker_processes\`.
+- Relative paths begin at the folder of the file, or at the one above when that is called \`conf\`.
+- Durations are nginx's: \`60s\`, \`10m\`, \`1h\`, \`1d\`, \`500ms\`, or a number of seconds.
+
+## When a change takes effect
+
+At the next start, but for these, which \`PUT /apisix/admin/plugins/reload\` (or \`PUT /v1/plugins/reload\` of the control
+API) applies:
+
+- \`plugins\`, and \`plugin_attr\` as far as the plugin reads it when it is loaded. \`plugin_attr.ocsp-stapling\` and
+  the prefix of the OCSP metrics are read at the start only.
+- For the Admin API: \`admin_key\`, \`admin_key_required\`, \`allow_admin\`, \`enable_admin_cors\`, \`enable_server_tokens\`,
+  \`real_ip_header\`, \`real_ip_from\`.
+
+A reload reads the whole file. A worker that dies after it is replaced by one with the settings of the new file, while the
+other workers keep the old ones until a restart: restart after you changed anything else.
+
+A file that is wrong is refused by the reload (503 with the reason), and everything stays as it was.`
+
+/** The whole page. */
+export async function renderConfiguration (): Promise<string> {
+  const rows = rowsOf(ConfigSchema, '')
+  const read = rows.filter(({ key }) => insteadOf(key) === undefined)
+  const unread = rows.filter(({ key }) => insteadOf(key) !== undefined)
+  const sections = [...Map.groupBy(read, ({ key }) => sectionOf(key))]
+    .map(([section, members]) => `## \`${section}\`\n\n${tableOf(members)}`)
+  return [intro, ...sections, ...await attrSections(), unreadSection(unread)].join('\n\n') + '\n'
+}
+
+// `deployment` is long: its mappings are sections of their own
+function sectionOf (key: string): string {
+  const [top = '', second = '', third] = key.split('.')
+  return third !== undefined && ['apisix.ssl', 'deployment.admin', 'deployment.etcd'].includes(`${top}.${second}`) ? `${top}.${second}` : top
+}
+
+function tableOf (rows: readonly SchemaRow[]): string {
+  const lines = rows.map(({ key, type, fallback, description }) => `| ${[`\`${key}\``, type, fallback, description].join(' | ')} |`)
+  return ['| Key | Type | Default | |', '|---|---|---|---|', ...lines].join('\n')
+}
+
+async function attrSections (): Promise<string[]> {
+  const catalog = await loadPlugins(builtInPlugins, { baseDir: import.meta.dirname, attrs: {}, log: pino({ level: 'silent' }) })
+  return catalog.list.flatMap(({ plugin: { name, attrSchema } }) => attrSchema === undefined
+    ? []
+    : [`## \`plugin_attr.${name}\`\n\nMembers of \`plugin_attr.${name}\`. They are checked when the plugin is loaded; one that is unknown or wrong keeps it from\nbeing loaded.\n\n${tableOf(rowsOf(attrSchema as TSchema, ''))}`])
+}
+
+function unreadSection (rows: readonly SchemaRow[]): string {
+  const lines = rows.map(({ key, type, fallback, description }) => `| ${[`\`${key}\``, type, fallback, withInstead(key, description)].join(' | ')} |`)
+  return [
+    '## Accepted, no effect yet',
+    '',
+    'A file of APISIX that has these keys starts. They are checked, and nothing acts on them.',
+    '',
+    '| Key | Type | Default | |', '|---|---|---|---|', ...lines
+  ].join('\n')
+}
+
+function withInstead (key: string, description: string): string {
+  return [description, insteadOf(key) ?? ''].filter(text => text !== '').join('; ')
+}
+
+if (import.meta.main) await writeFile(page, await renderConfiguration())

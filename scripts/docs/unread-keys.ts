@@ -1,0 +1,58 @@
+/**
+ * Keys of config.yaml that the schema knows and nothing acts on. A mapping stands for everything below it. The second
+ * part says what happens instead, where that is not simply nothing. t/docs/configuration.test.ts compares this list
+ * with the sources.
+ */
+export const unreadKeys: ReadonlyMap<string, string> = new Map([
+  ['apisix.enable_dev_mode', ''],
+  ['apisix.enable_reuseport', 'the workers share one (docs/adr/0004)'],
+  ['apisix.extra_lua_path', 'there is none'],
+  ['apisix.extra_lua_cpath', 'there is none'],
+  ['apisix.lua_module_hook', 'there is none'],
+  ['apisix.proxy_protocol', 'the listeners are not opened'],
+  ['apisix.proxy_cache', ''],
+  ['apisix.delete_uri_tail_slash', ''],
+  ['apisix.normalize_uri_like_servlet', ''],
+  ['apisix.match_uri_encoded_slash', ''],
+  ['apisix.max_post_args_readable_size', ''],
+  ['apisix.router.ssl', 'there is one way only'],
+  ['apisix.proxy_mode', 'it is HTTP'],
+  ['apisix.stream_proxy', 'the listeners are not opened'],
+  ['apisix.dns_resolver', 'names are resolved as the machine does it'],
+  ['apisix.dns_resolver_valid', ''],
+  ['apisix.resolver_timeout', ''],
+  ['apisix.enable_resolv_search_opt', ''],
+  ['apisix.ssl.listen[].enable_http3', 'the port speaks TLS over TCP only'],
+  ['apisix.control.router', ''],
+  ['apisix.status', 'the listener is not opened; `/v1/health` of the control API says as much'],
+  ['apisix.disable_sync_configuration_during_start', ''],
+  ['apisix.worker_startup_time_threshold', ''],
+  ['apisix.data_encryption.enable_encrypt_fields', 'no built-in plugin has such a field; private keys are encrypted in any case'],
+  ['apisix.disable_upstream_healthcheck', 'there are no health checks'],
+  ['apisix.lru', ''],
+  ['apisix.tracing', ''],
+  ['apisix.id', ''],
+  ['nginx_config.error_log_level', ''],
+  ['nginx_config.http.client_body_timeout', 'there is no such limit'],
+  ['nginx_config.http.send_timeout', 'it is 10 s'],
+  ['nginx_config.http.client_max_body_size', 'bodies of any size are proxied'],
+  ['stream_plugins', ''],
+  ['graphql', ''],
+  ['deployment.admin.enable_admin_ui', 'there is none'],
+  ['deployment.admin.https_admin', '**the Admin API speaks plain HTTP all the same**; the start only looks for the two files\' names'],
+  ['deployment.admin.admin_api_mtls', '**no client certificate is asked for**'],
+  ['deployment.admin.admin_api_version', 'it is that of v3'],
+  ['deployment.etcd.resync_delay', 'it is 0.05 to 2 s'],
+  ['deployment.etcd.health_check_timeout', 'for 10 s it is asked after the others'],
+  ['deployment.etcd.startup_retry', 'each member is asked once'],
+  ['ext-plugin', ''],
+  ['wasm', ''],
+  ['xrpc', ''],
+  ['discovery', 'upstreams with a `service_name` are answered 503']
+])
+
+/** What the list says of a key, such as `apisix.status.port`, or of a mapping around it; undefined: it has an effect. */
+export function insteadOf (key: string): string | undefined {
+  for (const [unread, instead] of unreadKeys) if (key === unread || key.startsWith(`${unread}.`)) return instead
+  return undefined
+}
