@@ -39,15 +39,15 @@ export const ApisixConfigSchema = Type.Object({
     anyOf: [PortSchema, { type: 'array', items: { anyOf: [PortSchema, ListenerSchema] } }], default: [9080], description: 'where plain HTTP/1.1 is spoken: a port, or a list of ports and listeners'
   })),
   enable_admin: WithDefault(Type.Boolean({ default: true, description: 'serve the Admin API; the role `data_plane` never does' })),
-  enable_dev_mode: WithDefault(Type.Boolean({ default: false, description: 'one worker in APISIX' })),
-  enable_reuseport: WithDefault(Type.Boolean({ default: true, description: 'a socket for each worker in APISIX; here the workers share one' })),
+  enable_dev_mode: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
+  enable_reuseport: WithDefault(Type.Boolean({ default: true, description: 'a listening socket for each worker' })),
   enable_ipv6: WithDefault(Type.Boolean({ default: true, description: '`false`: listeners without an `ip` take IPv4 only' })),
   enable_http2: WithDefault(Type.Boolean({ default: true, description: 'offer HTTP/2 on the TLS listeners (ALPN); the plain ones speak HTTP/1.1 only' })),
   show_upstream_status_in_response_header: WithDefault(Type.Boolean({ default: false, description: 'send `X-APISIX-Upstream-Status` with every answer of an upstream; those of 500 and above have it in any case' })),
   enable_server_tokens: WithDefault(Type.Boolean({ default: true, description: 'name the version in `Server`' })),
-  extra_lua_path: Type.Optional(Type.String({ description: 'there is no Lua here' })),
-  extra_lua_cpath: Type.Optional(Type.String({ description: 'there is no Lua here' })),
-  lua_module_hook: Type.Optional(Type.String({ description: 'there is no Lua here' })),
+  extra_lua_path: Type.Optional(Type.String({ description: 'for Lua' })),
+  extra_lua_cpath: Type.Optional(Type.String({ description: 'for Lua' })),
+  lua_module_hook: Type.Optional(Type.String({ description: 'for Lua' })),
   proxy_protocol: Type.Optional(Type.Object({
     listen_http_port: Type.Optional({ ...PortSchema, description: 'the PROXY protocol before HTTP' }),
     listen_https_port: Type.Optional({ ...PortSchema, description: 'the PROXY protocol before TLS' }),
@@ -61,11 +61,11 @@ export const ApisixConfigSchema = Type.Object({
   max_post_args_readable_size: WithDefault(Type.Number({ default: 64, minimum: 0, description: 'MiB of a form that a condition may read, 0 for no limit' })),
   router: WithDefault(Type.Object({
     http: WithDefault(StringEnum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter'], { default: 'radixtree_host_uri', description: 'how routes are matched: by host and then path, by path, or by path with `:name` parameters' })),
-    ssl: WithDefault(StringEnum(['radixtree_sni'], { default: 'radixtree_sni', description: 'there is one way only' }))
+    ssl: WithDefault(StringEnum(['radixtree_sni'], { default: 'radixtree_sni', description: 'how names are matched' }))
   }, { additionalProperties: false, default: {} })),
-  proxy_mode: WithDefault(StringEnum(['http', 'stream', 'http&stream'], { default: 'http', description: 'HTTP is proxied whatever stands here' })),
+  proxy_mode: WithDefault(StringEnum(['http', 'stream', 'http&stream'], { default: 'http', description: 'what is proxied' })),
   stream_proxy: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'listeners for TCP and UDP' })),
-  dns_resolver: Type.Optional(Type.Array(Type.String(), { description: 'name servers; names are resolved as the machine does it' })),
+  dns_resolver: Type.Optional(Type.Array(Type.String(), { description: 'name servers' })),
   dns_resolver_valid: Type.Optional(Type.Integer({ minimum: 0, description: 'seconds' })),
   resolver_timeout: WithDefault(Type.Number({ default: 5, exclusiveMinimum: 0, description: 'seconds' })),
   enable_resolv_search_opt: WithDefault(Type.Boolean({ default: true, description: 'the search list of resolv.conf' })),
@@ -77,13 +77,13 @@ export const ApisixConfigSchema = Type.Object({
     router: Type.Optional(Type.String({ description: 'known from APISIX' }))
   }, { additionalProperties: false, default: {} })),
   status: Type.Optional(Type.Object({
-    ip: WithDefault(Type.String({ default: '127.0.0.1', description: 'the status API of APISIX; `/v1/health` of the control API says the same' })),
+    ip: WithDefault(Type.String({ default: '127.0.0.1', description: 'the status API' })),
     port: WithDefault({ ...PortSchema, default: 7085 })
   }, { additionalProperties: false })),
   disable_sync_configuration_during_start: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
   worker_startup_time_threshold: WithDefault(Type.Number({ default: 60, description: 'known from APISIX' })),
   data_encryption: WithDefault(Type.Object({
-    enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store; no built-in plugin has any, and private keys are encrypted in any case' })),
+    enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store' })),
     keyring: WithDefault(Type.Unsafe<string | string[] | null>({
       anyOf: [KeyringEntrySchema, { type: 'array', minItems: 1, items: KeyringEntrySchema }, { type: 'null' }],
       default: ['qeddd145sfvddff3', 'edd1c9f0985e76a2'],

@@ -15,7 +15,7 @@ const AdminSchema = Type.Object({
     anyOf: [{ type: 'array', items: AdminKeySchema }, { type: 'null' }], default: [{ name: 'admin', key: '', role: 'admin' }], description: 'the keys of the Admin API; `~` asks for none'
   })),
   enable_admin_cors: WithDefault(Type.Boolean({ default: true, description: 'let pages of any origin read the answers of the Admin API; the key is asked for all the same' })),
-  enable_admin_ui: WithDefault(Type.Boolean({ default: true, description: 'the dashboard; there is none' })),
+  enable_admin_ui: WithDefault(Type.Boolean({ default: true, description: 'the dashboard' })),
   allow_admin: WithDefault(Type.Unsafe<string[] | null>({
     anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }], default: ['127.0.0.0/24'], description: 'addresses and CIDR blocks that the Admin API answers; `~` and only `~` stands for all'
   })),
@@ -29,7 +29,7 @@ const AdminSchema = Type.Object({
     admin_ssl_cert_key: Type.Optional(Type.String({ description: 'a PEM file' })),
     admin_ssl_ca_cert: Type.Optional(Type.String({ description: 'a PEM file; makes client certificates of this CA mandatory' }))
   }, { additionalProperties: false })),
-  admin_api_version: WithDefault(Type.String({ default: 'v3', description: 'answers are those of v3' }))
+  admin_api_version: WithDefault(Type.String({ default: 'v3', description: 'the format of answers' }))
 }, { additionalProperties: false, default: {} })
 
 const EtcdSchema = Type.Object({
@@ -37,9 +37,9 @@ const EtcdSchema = Type.Object({
   prefix: WithDefault(Type.String({ default: '/apisix', pattern: '^/.*[^/]$', description: 'what the keys begin with, in the embedded store too' })),
   timeout: WithDefault(Type.Integer({ minimum: 1, default: 30, description: 'seconds for one operation, however many members it has to ask' })),
   watch_timeout: WithDefault(Type.Number({ default: 50, description: 'seconds without a sign of life after which a watch is taken up anew' })),
-  resync_delay: WithDefault(Type.Number({ default: 5, description: 'seconds; here a lost watch comes back after 0.05 to 2 s' })),
-  health_check_timeout: WithDefault(Type.Number({ default: 10, description: 'seconds; here a member that failed is asked after the others for 10 s' })),
-  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'tries at the start; here each member is asked once' })),
+  resync_delay: WithDefault(Type.Number({ default: 5, description: 'seconds until a lost watch is taken up again' })),
+  health_check_timeout: WithDefault(Type.Number({ default: 10, description: 'seconds for which a member that failed is left alone' })),
+  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'tries at the start' })),
   user: Type.Optional(Type.String({ description: 'together with `password`' })),
   password: Type.Optional(Type.String({ description: 'together with `user`' })),
   tls: Type.Optional(Type.Object({

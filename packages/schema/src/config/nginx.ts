@@ -19,9 +19,9 @@ export const NginxConfigSchema = Type.Object({
     keepalive_timeout: duration('60s', 'how long a client connection may be idle between two HTTP/1.1 requests'),
     client_header_timeout: duration('60s', 'how long a client may take over the head of a request, and over a TLS handshake'),
     client_body_timeout: duration('60s', 'how long a client may send nothing of a body'),
-    send_timeout: duration('10s', 'how long a client may take nothing of an answer; it is 10 s'),
+    send_timeout: duration('10s', 'how long a client may take nothing of an answer'),
     client_max_body_size: WithDefault(Type.Unsafe<string | number>({
-      anyOf: [{ type: 'string', pattern: '^\\d+[kKmMgG]?$' }, { type: 'integer', minimum: 0 }], default: 0, description: 'the largest request body, 0 for any; none is too large here'
+      anyOf: [{ type: 'string', pattern: '^\\d+[kKmMgG]?$' }, { type: 'integer', minimum: 0 }], default: 0, description: 'the largest request body, 0 for any'
     })),
     real_ip_header: WithDefault(Type.String({ default: 'X-Real-IP', description: 'the header in which a trusted peer names the client' })),
     real_ip_from: WithDefault(Type.Array(Type.String(), { default: ['127.0.0.1', 'unix:'], description: 'the trusted peers' }))
