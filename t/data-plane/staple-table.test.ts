@@ -1,4 +1,4 @@
-import { StapleTable, stapleIdOf } from '@clinch/data-plane'
+import { StapleTable, stapleIdOf, type TakenStaple } from '@clinch/data-plane'
 import t from 'tap'
 
 const id = stapleIdOf('1', 'ab12')
@@ -6,8 +6,14 @@ const minuteMs = 60_000
 const der = Buffer.from('a response')
 const window = { der, thisUpdateMs: 0, usableEndMs: 100 * minuteMs }
 
-function tableAt (nowMs: number, firstStapleWaitMs = 0): StapleTable {
-  return new StapleTable({ now: () => nowMs, firstStapleWaitMs, skewMs: 5 * minuteMs })
+function tableAt (now: number | (() => number), firstStapleWaitMs = 0): StapleTable {
+  return new StapleTable({ now: typeof now === 'number' ? () => now : now, firstStapleWaitMs, skewMs: 5 * minuteMs })
+}
+
+/** What a handshake is given at once; a test that must not wait fails on a promise. */
+function now (taken: TakenStaple | Promise<TakenStaple>): Buffer | undefined {
+  if (taken instanceof Promise) throw new Error('it waits')
+  return taken.der
 }
 
 t.test('a staple is sent inside its window and laid down a margin before its end', async t => {
@@ -22,44 +28,50 @@ t.test('a staple is sent inside its window and laid down a margin before its end
   for (const [name, nowMs, sent] of cases) {
     const table = tableAt(nowMs)
     table.hold(id, window)
-    t.same(table.take(id), sent ? der : undefined, name)
+    t.same(now(table.take(id, 'no')), sent ? der : undefined, name)
   }
 })
 
 t.test('a staple of more than 16 KiB is not sent', async t => {
   const table = tableAt(minuteMs)
   table.hold(id, { ...window, der: Buffer.alloc(16 * 1024 + 1) })
-  t.equal(table.take(id), undefined)
+  t.equal(now(table.take(id, 'no')), undefined)
 })
 
 t.test('the staple is that of the certificate, not of the resource', async t => {
-  const table = tableAt(minuteMs, 0)
+  const table = tableAt(minuteMs)
   table.hold(id, window)
-  t.equal(table.take(stapleIdOf('1', 'cd34')), undefined)
-  t.equal(table.take(stapleIdOf('2', 'ab12')), undefined)
+  t.equal(now(table.take(stapleIdOf('1', 'cd34'), 'no')), undefined)
+  t.equal(now(table.take(stapleIdOf('2', 'ab12'), 'no')), undefined)
 })
 
-t.test('while the very first fetch is in flight a handshake waits for it', async t => {
+t.test('while the very first fetch is in flight handshakes wait for it', async t => {
   const table = tableAt(minuteMs, 10_000)
-  const waiting = [table.take(id), table.take(id)]
+  const waiting = [table.take(id, 'no'), table.take(id, 'no')]
   t.ok(waiting.every(staple => staple instanceof Promise))
   table.hold(id, window)
-  t.same(await Promise.all(waiting), [der, der])
-  t.same(table.take(id), der, 'and afterwards nobody waits')
+  t.same((await Promise.all(waiting)).map(taken => taken.der), [der, der])
+  t.same(now(table.take(id, 'no')), der, 'and afterwards nobody waits')
 })
 
 t.test('a wait ends at once when the fetch fails, and nobody waits for what failed', async t => {
   const table = tableAt(minuteMs, 10_000)
-  const waiting = table.take(id)
-  table.holdNothing(id)
-  t.equal(await waiting, undefined)
-  t.equal(table.take(id), undefined)
+  const waiting = table.take(id, 'no')
+  table.holdNothing(id, 'failing')
+  t.equal((await waiting).der, undefined)
+  t.equal(now(table.take(id, 'no')), undefined)
 })
 
-t.test('a wait ends with the configured limit', async t => {
-  t.equal(await tableAt(minuteMs, 5).take(id), undefined)
+t.test('handshakes wait no longer than the limit after the first one asked, all of them together', async t => {
+  let nowMs = minuteMs
+  const table = tableAt(() => nowMs, 20)
+  t.equal((await table.take(id, 'no')).der, undefined)
+  nowMs += 21
+  t.equal(now(table.take(id, 'no')), undefined, 'whoever comes later does not wait')
+  table.forget(id)
+  t.ok(table.take(id, 'no') instanceof Promise, 'until it is forgotten and fetched anew')
 })
 
 t.test('a limit of 0 turns the wait off', async t => {
-  t.equal(tableAt(minuteMs, 0).take(id), undefined)
+  t.equal(now(tableAt(minuteMs).take(id, 'no')), undefined)
 })

@@ -8,6 +8,7 @@ import { createRequestHandler, wantsUpgrade, type RequestHandler } from './proxy
 import { PlainConnection } from './plain-connection.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
+import { GoLive } from './snapshot/go-live.ts'
 import { SnapshotBuilder, type Compilers, type Snapshot, type SnapshotChange } from './snapshot/snapshot-builder.ts'
 import { createSslReader } from './snapshot/stored-ssl.ts'
 import { HandshakeCounter } from './tls/handshake-counter.ts'
@@ -41,6 +42,7 @@ export interface DataPlaneOptions {
 export class DataPlane implements AsyncDisposable {
   readonly #options: DataPlaneOptions
   readonly #builder: SnapshotBuilder
+  readonly #goLive: GoLive
   readonly #pools = new PoolSet()
   readonly #handler: RequestHandler
   readonly #edge: TlsEdge
@@ -51,7 +53,13 @@ export class DataPlane implements AsyncDisposable {
   constructor (options: DataPlaneOptions) {
     this.#options = options
     const { settings, log } = options
-    this.#builder = new SnapshotBuilder({ routeMatcher: settings.routeMatcher, decryptKey: options.decryptKey, log }, this.#compilersFor(options.plugins))
+    this.#goLive = new GoLive({ staples: options.staples, awaitFirstMs: settings.awaitFirstStapleMs, now: options.now, release: heldBack => this.#swap(this.#builder.release(heldBack)) })
+    this.#builder = new SnapshotBuilder({
+      routeMatcher: settings.routeMatcher,
+      decryptKey: options.decryptKey,
+      isReady: (next, previous) => this.#goLive.isReady(next, previous),
+      log
+    }, this.#compilersFor(options.plugins))
     this.#snapshot = this.#builder.apply([]).snapshot
     this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, settings, log, now: options.now })
     this.#edge = new TlsEdge({
@@ -115,8 +123,9 @@ export class DataPlane implements AsyncDisposable {
 
   readonly #sockets = new Set<Socket>()
 
-  #swap ({ snapshot, retiredRoutes, retiredSslIds }: SnapshotChange): void {
+  #swap ({ snapshot, retiredRoutes, retiredSslIds, heldBack }: SnapshotChange): void {
     this.#snapshot = snapshot
+    for (const one of heldBack) this.#goLive.wait(one)
     for (const id of retiredSslIds) this.#edge.retire(id)
     for (const route of retiredRoutes) route.retire()
   }

@@ -27,4 +27,8 @@ export interface DataPlaneSettings {
   readonly keepAliveTimeoutMs: number
   readonly headersTimeoutMs: number
   readonly metricPrefix: string
+  /** How long a certificate that takes another's place waits for its first staple. */
+  readonly awaitFirstStapleMs: number
+  readonly clientSendTimeoutMs: number
+  readonly path: { readonly deleteTailSlash: boolean }
 }

@@ -6,6 +6,9 @@ const usage = `Usage: clinch <command> [options]
 Commands
   start [--config FILE]   run the gateway until Ctrl-C or SIGTERM (default: conf/config.yaml)
   test [--config FILE]    check config.yaml and say what is wrong with it
+  ocsp check HOST[:PORT]  is the certificate of a server good, and does it staple? (clinch ocsp --help)
+  ocsp check --cert FILE  the same of a certificate in a file
+  ocsp explain RESPONSE   which rules an OCSP response passes
   version                 print the version
 
 Options
@@ -15,6 +18,10 @@ Options
 
 /** The program `clinch`: picks the command and sets the exit status. */
 export async function runCli (args: readonly string[]): Promise<void> {
+  if (args[0] === 'ocsp') { // it has options of its own
+    const { runOcspCommand } = await import('./ocsp-command/ocsp-command.ts')
+    return await runOcspCommand(args.slice(1))
+  }
   const parsed = parse(args)
   if (parsed === undefined) return
   const { command, config } = parsed

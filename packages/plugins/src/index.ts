@@ -1,3 +1,5 @@
+export { OcspAttrSchema } from './built-in/ocsp-stapling/attr.ts'
+export type { OcspAttr } from './built-in/ocsp-stapling/attr.ts'
 export { OcspStaplingSchema, ocspStaplingOf } from './built-in/ocsp-stapling/ssl-settings.ts'
 export type { OcspStapling } from './built-in/ocsp-stapling/ssl-settings.ts'
 export { HeaderList } from './contract/header-list.ts'

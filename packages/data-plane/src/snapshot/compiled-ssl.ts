@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { parsePemCertificates, type Certificate } from '@clinch/ocsp-core'
+import { ocspStaplingOf } from '@clinch/plugins'
 import { sslProtocols, type Ssl, type SslProtocol } from '@clinch/schema'
 import type { KeyAlgorithm } from '../tls/choose-certificate.ts'
 import { stapleIdOf } from '../tls/staple-table.ts'
@@ -90,8 +91,12 @@ export class CompiledSsl {
   }
 
   get wantsStapling (): boolean {
-    const block = this.resource['ocsp_stapling']
-    return typeof block === 'object' && block !== null && 'enabled' in block && block.enabled === true
+    return ocspStaplingOf(this.resource)?.enabled === true
+  }
+
+  /** What to do when a certificate that must be stapled has no staple; `no` for one that need not be (RFC 7633). */
+  mustStaple (certificate: ServerCertificate): 'no' | 'serve' | 'refuse' {
+    return certificate.leaf.mustStaple ? ocspStaplingOf(this.resource)?.must_staple ?? 'serve' : 'no'
   }
 }
 

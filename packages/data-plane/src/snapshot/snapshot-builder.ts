@@ -22,6 +22,8 @@ export interface Compilers {
 export interface SnapshotBuilderOptions {
   readonly routeMatcher: RouteMatcher
   readonly decryptKey: (stored: string) => string
+  /** Whether a certificate that takes another's place may go live; if not, `release` is called when it may. */
+  readonly isReady: (next: CompiledSsl, previous: CompiledSsl) => boolean
   readonly log: Logger
 }
 
@@ -30,6 +32,14 @@ export interface SnapshotChange {
   /** Compiled objects that the new snapshot no longer has; to be let go when their last request ended. */
   readonly retiredRoutes: readonly CompiledRoute[]
   readonly retiredSslIds: readonly string[]
+  /** Built and not ready: what was there before goes on serving until `release`. */
+  readonly heldBack: readonly HeldBack[]
+}
+
+export interface HeldBack {
+  readonly key: string
+  readonly next: CompiledSsl
+  readonly previous: CompiledSsl
 }
 
 const validateRoute = compileValidator(RouteSchema, { fillDefaults: true })
@@ -45,6 +55,7 @@ export class SnapshotBuilder {
   readonly #objects = new Map<string, ConfigObject>()
   readonly #routes = new Map<string, CompiledRoute | undefined>()
   readonly #ssls = new Map<string, CompiledSsl | undefined>()
+  readonly #heldBack = new Map<string, HeldBack>()
   readonly #problems = new Map<string, Problem>()
   #snapshot: Snapshot
 
@@ -85,16 +96,35 @@ export class SnapshotBuilder {
     return this.#finish(retired)
   }
 
+  /** What was held back goes live, unless it was replaced or removed meanwhile. */
+  release (heldBack: HeldBack): SnapshotChange {
+    const retired = new Retired()
+    if (this.#heldBack.get(heldBack.key) === heldBack) {
+      this.#heldBack.delete(heldBack.key)
+      this.#ssls.set(heldBack.key, heldBack.next)
+      retired.ssl(heldBack.next.id)
+    }
+    return this.#finish(retired)
+  }
+
   #build (object: ConfigObject, retired: Retired): void {
-    const reason = object.key.startsWith('routes/')
-      ? this.#buildRoute(object, retired)
-      : object.key.startsWith('ssls/') ? this.#buildSsl(object, retired) : undefined
+    const reason = this.#tryToBuild(object, retired)
     if (reason === undefined) {
       this.#problems.delete(object.key)
       return
     }
     this.#problems.set(object.key, { key: object.key, modRevision: object.modRevision, reason })
     this.#options.log.error({ key: object.key, modRevision: object.modRevision, reason }, 'failed to check item data, what was there before goes on serving')
+  }
+
+  // Whatever is wrong with one object, the others and the worker go on.
+  #tryToBuild (object: ConfigObject, retired: Retired): string | undefined {
+    try {
+      if (object.key.startsWith('routes/')) return this.#buildRoute(object, retired)
+      return object.key.startsWith('ssls/') ? this.#buildSsl(object, retired) : undefined
+    } catch (error) {
+      return (error as Error).message
+    }
   }
 
   #buildRoute (object: ConfigObject, retired: Retired): string | undefined {
@@ -104,7 +134,7 @@ export class SnapshotBuilder {
     if (parsed === undefined) return 'not JSON'
     const checked = validateRoute(parsed)
     if (checked.kind === 'invalid') return checked.issue.message
-    const built = this.#compilers.compileRoute({ ...checked.value, id: idOf(object.key) })
+    const built = this.#compilers.compileRoute(this.#withOpenKey({ ...checked.value, id: idOf(object.key) }))
     if (built.kind === 'problem') return built.reason
     retired.route(this.#routes.get(object.key))
     this.#routes.set(object.key, built.value)
@@ -120,21 +150,33 @@ export class SnapshotBuilder {
     if (ssl.type === 'client' || ssl.status === 0) {
       this.#ssls.set(object.key, undefined)
     } else {
-      try {
-        const compiled = new CompiledSsl(id, modRevision, ssl, this.#options.decryptKey)
-        if (this.#ssls.get(object.key)?.isSameAs(compiled) === true) return undefined // its endpoints and sessions live on
-        this.#ssls.set(object.key, compiled)
-      } catch (error) {
-        return (error as Error).message
+      const next = new CompiledSsl(id, modRevision, ssl, this.#options.decryptKey)
+      const previous = this.#ssls.get(object.key)
+      if (previous?.isSameAs(next) === true) return undefined // its endpoints and sessions live on
+      if (previous !== undefined && !this.#options.isReady(next, previous)) {
+        const heldBack = { key: object.key, next, previous }
+        this.#heldBack.set(object.key, heldBack)
+        retired.heldBack.push(heldBack)
+        return undefined
       }
+      this.#heldBack.delete(object.key)
+      this.#ssls.set(object.key, next)
     }
     retired.ssl(id)
     return undefined
   }
 
+  // The key of an upstream's client certificate is stored encrypted, as those of ssl resources are.
+  #withOpenKey (route: Route): Route {
+    const { upstream } = route
+    if (upstream?.tls?.client_key === undefined) return route
+    return { ...route, upstream: { ...upstream, tls: { ...upstream.tls, client_key: this.#options.decryptKey(upstream.tls.client_key) } } }
+  }
+
   #remove (key: string, retired: Retired): void {
     this.#objects.delete(key)
     this.#problems.delete(key)
+    this.#heldBack.delete(key)
     if (this.#ssls.delete(key)) retired.ssl(idOf(key))
     const route = this.#routes.get(key)
     if (this.#routes.delete(key)) retired.route(route)
@@ -146,13 +188,14 @@ export class SnapshotBuilder {
       routes: retired.touchedRoutes ? buildRouteTable(present(this.#routes), routeMatcher) : this.#snapshot.routes,
       names: retired.sslIds.size > 0 ? buildNameTable(present(this.#ssls)) : this.#snapshot.names
     }
-    return { snapshot: this.#snapshot, retiredRoutes: retired.routes, retiredSslIds: [...retired.sslIds] }
+    return { snapshot: this.#snapshot, retiredRoutes: retired.routes, retiredSslIds: [...retired.sslIds], heldBack: retired.heldBack }
   }
 }
 
 class Retired {
   readonly routes: CompiledRoute[] = []
   readonly sslIds = new Set<string>()
+  readonly heldBack: HeldBack[] = []
   touchedRoutes = false
 
   route (route: CompiledRoute | undefined): void {

@@ -29,16 +29,23 @@ const rsaSuites = new Set([0xc02f, 0xc030, 0xcca8, 0xc027, 0xc028, 0xc013, 0xc01
  * handshake tells the client what it cannot do.
  *
  * @param offersTls13 - the resource's protocols include TLS 1.3
+ * @param isPreferred - passes over a certificate while another fits (ocsp.md 9.2: one that must be stapled and cannot)
  */
 export function chooseCertificate<Certificate extends { readonly algorithm: KeyAlgorithm }> (
   certificates: readonly Certificate[],
   hello: ClientHello,
-  offersTls13: boolean
+  offersTls13: boolean,
+  isPreferred: (certificate: Certificate) => boolean = () => true
 ): Certificate | undefined {
   if (certificates.length <= 1) return certificates[0]
   const inTls13 = offersTls13 && hello.versions.includes(tls13)
   const fitting = certificates.filter(({ algorithm }) => canVerify(hello, algorithm, inTls13))
-  return fitting.find(({ algorithm }) => !algorithm.startsWith('rsa')) ?? fitting[0] ?? certificates[0]
+  const preferred = fitting.filter(isPreferred)
+  return firstOf(preferred) ?? firstOf(fitting) ?? certificates[0]
+}
+
+function firstOf<Certificate extends { readonly algorithm: KeyAlgorithm }> (fitting: readonly Certificate[]): Certificate | undefined {
+  return fitting.find(({ algorithm }) => !algorithm.startsWith('rsa')) ?? fitting[0]
 }
 
 function canVerify (hello: ClientHello, algorithm: KeyAlgorithm, inTls13: boolean): boolean {

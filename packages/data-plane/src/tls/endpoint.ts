@@ -8,6 +8,9 @@ import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { wantsUpgrade } from '../proxy/request-handler.ts'
 import { deriveSessionKeys } from './session-keys.ts'
+import type { TakenStaple } from './staple-table.ts'
+
+const emptyResponse = Buffer.alloc(0)
 
 export interface EndpointSettings {
   readonly protocols: readonly SslProtocol[]
@@ -28,8 +31,8 @@ export interface EndpointEvents {
   readonly onSecure: (socket: TLSSocket) => string | undefined
   readonly onRequest: (request: EndpointRequest, response: EndpointResponse) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** The staple for this certificate; undefined sends none. */
-  readonly onStapleWanted: () => Buffer | undefined | Promise<Buffer | undefined>
+  /** A full handshake asked for a staple. */
+  readonly onStapleWanted: () => TakenStaple | Promise<TakenStaple>
   readonly onHandshakeFailure: (error: Error) => void
   /** Drained, and its last connection has ended. */
   readonly onDrained: () => void
@@ -73,10 +76,13 @@ export class Endpoint {
     server.on('upgrade', events.onUpgrade)
     if (ssl.wantsStapling) {
       server.on('OCSPRequest', (_certificate, _issuer, answer) => {
-        const staple = events.onStapleWanted()
-        const send = (der: Buffer | undefined) => answer(null, der as Buffer) // undefined sends none; the types ask for a Buffer
-        if (staple instanceof Promise) staple.then(send, () => send(undefined)) // unanswered, the handshake would hang
-        else send(staple)
+        const taken = events.onStapleWanted()
+        const send = ({ der, decision }: TakenStaple) => {
+          if (decision.kind === 'refuse') answer(new Error('the certificate must be stapled and there is no staple'), emptyResponse)
+          else answer(null, der as Buffer) // undefined sends none; the types ask for a Buffer
+        }
+        if (taken instanceof Promise) taken.then(send, answer) // unanswered, the handshake would hang
+        else send(taken)
       })
     }
     server.on('tlsClientError', events.onHandshakeFailure)

@@ -15,16 +15,4 @@ export class HandshakeCounter {
   count (result: StapleOutcome): void {
     this.#counter.inc({ result })
   }
-
-  /** Counts a staple that may still be on its way, and passes it on. */
-  countStaple (staple: Buffer | undefined | Promise<Buffer | undefined>): Buffer | undefined | Promise<Buffer | undefined> {
-    if (staple instanceof Promise) {
-      return staple.then(der => {
-        this.count(der === undefined ? 'bare' : 'stapled')
-        return der
-      })
-    }
-    this.count(staple === undefined ? 'bare' : 'stapled')
-    return staple
-  }
 }

@@ -15,7 +15,7 @@ import type { HandshakeCounter } from './handshake-counter.ts'
 import { matchName, type NameTable } from './match-ssl.ts'
 import { readClientHello } from './read-client-hello.ts'
 import { normalizeName } from './server-name.ts'
-import type { StapleTable } from './staple-table.ts'
+import type { StapleTable, TakenStaple } from './staple-table.ts'
 import { TlsConnection } from './tls-connection.ts'
 
 export interface TlsEdgeSettings extends EndpointSettings {
@@ -44,6 +44,8 @@ export class TlsEdge {
   readonly #endpoints: LRUCache<string, Endpoint>
   /** Those that may still have connections: the cached ones and the drained ones that are not done. */
   readonly #open = new Set<Endpoint>()
+  /** Must-staple certificates that were last served without a staple: told of once, until they have one again. */
+  readonly #toldBare = new Set<string>()
   /** Sockets that have not yet said hello. */
   readonly #greeting = new Set<Socket>()
   /** By TLS socket for HTTP/1.1 and by session for HTTP/2, which shows its socket only through a proxy. */
@@ -96,7 +98,7 @@ export class TlsEdge {
     }
     try {
       const protocols = ssl.protocols(settings.protocols)
-      const certificate = chooseCertificate(ssl.certificates, hello, protocols.includes('TLSv1.3'))
+      const certificate = chooseCertificate(ssl.certificates, hello, protocols.includes('TLSv1.3'), hello.wantsStaple ? one => this.#keepsItsPromise(ssl, one) : undefined)
       if (certificate === undefined) throw new Error('the resource has no certificate')
       if (!hello.wantsStaple) this.#options.handshakes.count('not_asked')
       else if (!ssl.wantsStapling) this.#options.handshakes.count('not_applicable')
@@ -117,7 +119,7 @@ export class TlsEdge {
   }
 
   #makeEndpoint (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
-    const { settings, staples, handshakes, log, onRequest, onUpgrade } = this.#options
+    const { settings, staples, log, onRequest, onUpgrade } = this.#options
     const endpoint: Endpoint = new Endpoint(ssl, certificate, settings, {
       onDrained: () => this.#open.delete(endpoint),
       onSecure: socket => {
@@ -134,11 +136,31 @@ export class TlsEdge {
         onRequest(request, response, connection)
       },
       onUpgrade: (request, socket, head) => onUpgrade(request, socket, head, this.#connectionOf(request.socket, request.socket as TLSSocket, ssl)),
-      onStapleWanted: () => handshakes.countStaple(staples.take(certificate.stapleId)),
+      onStapleWanted: () => {
+        const taken = staples.take(certificate.stapleId, ssl.mustStaple(certificate))
+        return taken instanceof Promise ? taken.then(later => this.#tell(ssl, certificate, later)) : this.#tell(ssl, certificate, taken)
+      },
       onHandshakeFailure: err => log.debug({ err, sslId: ssl.id }, 'handshake failed')
     })
     this.#open.add(endpoint)
     return endpoint
+  }
+
+  // A certificate that must be stapled and cannot be is passed over while another of the name fits the client.
+  #keepsItsPromise (ssl: CompiledSsl, certificate: ServerCertificate): boolean {
+    return !ssl.wantsStapling || ssl.mustStaple(certificate) === 'no' || this.#options.staples.hasPromise(certificate.stapleId)
+  }
+
+  #tell (ssl: CompiledSsl, certificate: ServerCertificate, taken: TakenStaple): TakenStaple {
+    const { decision } = taken
+    this.#options.handshakes.count(decision.kind === 'send' ? 'stapled' : 'bare')
+    const id = certificate.stapleId
+    if (decision.kind === 'send') this.#toldBare.delete(id)
+    else if (!this.#toldBare.has(id) && ssl.mustStaple(certificate) !== 'no' && 'why' in decision) {
+      this.#toldBare.add(id)
+      this.#options.log.error({ sslId: ssl.id, fingerprint: certificate.leaf.fingerprint, why: decision.why, decision: decision.kind }, 'must-staple certificate without a staple')
+    }
+    return taken
   }
 
   #connectionOf (owner: object, socket: TLSSocket, ssl: CompiledSsl): Connection {

@@ -4,6 +4,8 @@ import { ConfigSchema, compileValidator, type Config } from '@clinch/schema'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { ConfigError } from './config-error.ts'
 import { substituteEnvironment } from './environment.ts'
+import { readOcspAttr } from './ocsp-attr.ts'
+import type { OcspSettings } from '../ocsp/settings.ts'
 
 export interface LoadedConfig {
   readonly config: Config
@@ -11,6 +13,8 @@ export interface LoadedConfig {
   /** What relative paths in the file are relative to: its folder, or the one above when that is called `conf`. */
   readonly baseDir: string
   readonly dataDir: string
+  /** `plugin_attr.ocsp-stapling`, with the files that it names read. */
+  readonly ocsp: OcspSettings
 }
 
 /**
@@ -38,7 +42,9 @@ export async function loadConfig (file: string, environment: NodeJS.ProcessEnv):
   if (problem !== undefined) throw new ConfigError(`${path}:${lineOf(document, lines, problem.property)}: ${nameOf(problem.property)}: ${problem.message}`)
   const folder = dirname(path)
   const baseDir = basename(folder) === 'conf' ? dirname(folder) : folder
-  return { config, file: path, baseDir, dataDir: resolve(baseDir, config.clinch.data_dir) }
+  const ocsp = await readOcspAttr(config, baseDir)
+  if (ocsp.kind === 'invalid') throw new ConfigError(`${path}:${lineOf(document, lines, ocsp.property)}: ${nameOf(ocsp.property)}: ${ocsp.message}`)
+  return { config, file: path, baseDir, dataDir: resolve(baseDir, config.clinch.data_dir), ocsp: ocsp.settings }
 }
 
 const validate = compileValidator(ConfigSchema, { fillDefaults: true })

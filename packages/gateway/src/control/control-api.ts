@@ -1,14 +1,15 @@
 import type { AddressInfo } from 'node:net'
+import type { OcspInspection } from '@clinch/admin-api'
 import type { ConfigObject, Problem } from '@clinch/data-plane'
 import { RouteSchema, SslSchema, UpstreamSchema, extendResourceSchema } from '@clinch/schema'
 import type { PluginCatalog } from '@clinch/plugins'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { StapleView } from '../ocsp/staple-agent.ts'
+import { addOcspRoutes } from './ocsp-routes.ts'
 
 export interface ControlApiOptions {
   readonly objects: () => readonly ConfigObject[]
-  readonly staples: () => readonly StapleView[]
+  readonly ocsp: OcspInspection
   readonly problems: () => readonly Problem[]
   readonly workers: () => ReadonlyArray<{ id: number, pid: number | undefined, ready: boolean }>
   readonly catalog: () => PluginCatalog
@@ -59,7 +60,7 @@ function addRoutes (app: FastifyInstance, options: ControlApiOptions): void {
     return await reply.type('application/json').send('done')
   })
   // ours
-  app.get('/v1/ocsp/staples', async () => ({ total: options.staples().length, list: options.staples() }))
+  addOcspRoutes(app, options.ocsp)
   app.get('/v1/configuration/problems', async () => ({ total: options.problems().length, list: options.problems() }))
   app.get('/v1/workers', async () => ({ list: options.workers() }))
   app.get('/v1/health', async (_request, reply) => {

@@ -1,4 +1,4 @@
-import type { ConfigChange, ConfigObject, Listening, Problem } from '@clinch/data-plane'
+import type { ConfigChange, ConfigObject, Listening, NothingHeld, Problem } from '@clinch/data-plane'
 import type { ClientVerdict } from '@clinch/plugins'
 import type { Config } from '@clinch/schema'
 
@@ -13,7 +13,7 @@ export interface PluginList {
 
 export type StapleMessage =
   | { readonly kind: 'hold', readonly id: string, readonly der: Uint8Array, readonly thisUpdateMs: number, readonly usableEndMs: number }
-  | { readonly kind: 'nothing', readonly id: string }
+  | { readonly kind: 'nothing', readonly id: string, readonly reason: NothingHeld }
   | { readonly kind: 'forget', readonly id: string }
 
 export interface ClientCheckMessage {

@@ -1,4 +1,4 @@
-import { askStatus, clientCheckPolicy, findIssuer, parseCertificate, respondersFor, type AskOutcome, type HashMemory, type OcspClient, type VerifyPolicy } from '@clinch/ocsp-core'
+import { askStatus, findIssuer, parseCertificate, respondersFor, type AskOutcome, type HashMemory, type OcspClient, type RequestHash, type VerifyPolicy } from '@clinch/ocsp-core'
 import type { ClientVerdict } from '@clinch/plugins'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -11,7 +11,8 @@ export interface ClientCheckerOptions {
   readonly metrics: FetchMetrics
   readonly log: Logger
   readonly now: () => number
-  readonly policy?: VerifyPolicy
+  readonly policy: () => VerifyPolicy
+  readonly pinnedHash: () => RequestHash | undefined
 }
 
 interface Known {
@@ -63,7 +64,8 @@ export class ClientChecker {
       issuer,
       responders: respondersFor(certificate, { override: check.responder }),
       client: this.#options.client,
-      policy: this.#options.policy ?? clientCheckPolicy,
+      policy: this.#options.policy(),
+      pinnedHash: this.#options.pinnedHash(),
       now: this.#options.now,
       hashMemory: this.#options.hashMemory,
       deadlineMs: check.deadlineMs,

@@ -1,20 +1,28 @@
-import { createHashMemory, createOcspClient, staplePolicy, type OcspClient } from '@clinch/ocsp-core'
+import type { OcspInspection } from '@clinch/admin-api'
+import { createHashMemory } from '@clinch/ocsp-core'
 import { createSslReader, type ConfigObject, type StoredSslReader } from '@clinch/data-plane'
 import type { ClientVerdict, PluginCatalog } from '@clinch/plugins'
+import type { StoreEvent } from '@clinch/store'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ClientCheckMessage, StapleMessage } from '../ipc/messages.ts'
+import { AskingLimits } from './asking-limits.ts'
 import { ClientChecker } from './client-checker.ts'
 import { FetchMetrics } from './fetch-metrics.ts'
-import { stapleSettingsOf } from './settings.ts'
-import { StapleAgent, type StapleView } from './staple-agent.ts'
+import { createInspection } from './inspection.ts'
+import { NodeSettings } from './node-settings.ts'
+import type { OcspSettings } from './settings.ts'
+import { StapleAgent } from './staple-agent.ts'
+import type { StapleView } from './staple-view.ts'
 import { watchStaples } from './staple-metrics.ts'
 import { StapleDisk } from './staple-disk.ts'
+import { StapleEvents } from './staple-events.ts'
+import type { StapleShare } from './staple-share.ts'
 import { stapleTargetsOf, type StapleTarget } from './staple-target.ts'
 
 export interface OcspAgentOptions {
   /** `plugin_attr.ocsp-stapling` as it is now. */
-  readonly attrs: () => unknown
+  readonly settings: () => OcspSettings
   readonly catalog: () => PluginCatalog
   /** Where verified responses are kept. */
   readonly folder: string
@@ -24,12 +32,18 @@ export interface OcspAgentOptions {
   readonly now: () => number
   readonly random: () => number
   readonly publish: (messages: readonly StapleMessage[]) => void
+  /** Undefined: staples are not shared with other machines. */
+  readonly share: StapleShare | undefined
+  /** What relative paths in resources are relative to. */
+  readonly baseDir: string
 }
 
 /** The one part of a machine that asks OCSP responders: for the certificates it presents and for its clients'. */
 export class OcspAgent {
+  /** What the Admin and control APIs show and steer. */
+  readonly inspection: OcspInspection
   readonly #options: OcspAgentOptions
-  readonly #client: OcspClient
+  readonly #node: NodeSettings
   readonly #stapler: StapleAgent
   readonly #checker: ClientChecker
   #objects: readonly ConfigObject[] = []
@@ -39,10 +53,10 @@ export class OcspAgent {
 
   constructor (options: OcspAgentOptions) {
     this.#options = options
-    const { responderTimeoutMs, maxInFlight, skewMs } = stapleSettingsOf(options.attrs())
-    this.#client = createOcspClient({ deadlineMs: responderTimeoutMs })
+    const node = new NodeSettings(options.settings())
+    this.#node = node
     const shared = {
-      client: this.#client,
+      pinnedHash: () => node.settings.pinnedHash,
       hashMemory: createHashMemory(),
       metrics: new FetchMetrics(options.registry, options.metricPrefix),
       log: options.log,
@@ -50,14 +64,32 @@ export class OcspAgent {
     }
     this.#stapler = new StapleAgent({
       ...shared,
-      disk: new StapleDisk(options.folder),
+      client: () => node.client,
+      disk: new StapleDisk(node.settings.cacheDir ?? options.folder),
+      share: options.share,
+      events: new StapleEvents(options.log),
       random: options.random,
-      policy: { ...staplePolicy, skewMs },
-      deadlineMs: responderTimeoutMs,
-      maxInFlight,
+      deadlineMs: () => node.settings.responderTimeoutMs,
+      maxInFlight: node.settings.maxStaplesInFlight,
+      maxPerResponder: node.settings.maxStaplesPerResponder,
       publish: options.publish
     })
-    this.#checker = new ClientChecker(shared)
+    this.#checker = new ClientChecker({
+      ...shared,
+      client: new AskingLimits({
+        client: () => node.client,
+        maxInFlight: () => node.settings.maxChecksInFlight,
+        maxPerResponder: () => node.settings.maxChecksPerResponder
+      }),
+      policy: () => node.settings.clientPolicy
+    })
+    this.inspection = createInspection({
+      stapler: this.#stapler,
+      checker: this.#checker,
+      client: () => node.client,
+      settings: () => node.settings,
+      now: options.now
+    })
     watchStaples(options.registry, options.metricPrefix, () => this.staples, options.now)
     this.#readSsl = createSslReader(options.catalog())
   }
@@ -75,8 +107,9 @@ export class OcspAgent {
     this.#stapler.setTargets([...targets.values()].flatMap(entry => entry.targets))
   }
 
-  /** The plugin came or went: what an ssl says of stapling means something else now. */
+  /** The plugin came or went, or its settings changed: what an ssl says of stapling means something else now. */
   pluginsChanged (): void {
+    this.#node.replace(this.#options.settings())
     this.#readSsl = createSslReader(this.#options.catalog())
     this.#targets.clear()
     this.take(this.#objects)
@@ -86,6 +119,14 @@ export class OcspAgent {
   get messages (): readonly StapleMessage[] { return this.#stapler.messages }
 
   get staples (): readonly StapleView[] { return this.#stapler.views }
+
+  /** Tells of events in the store: the staples of other nodes are among them. */
+  takeShared (events: readonly StoreEvent[]): void {
+    for (const event of events) {
+      const shared = this.#options.share?.take(event)
+      if (shared !== undefined) this.#stapler.takeShared(shared.key, shared.der)
+    }
+  }
 
   /** Never rejects: a check that breaks is indeterminate. */
   async checkClient (check: ClientCheckMessage): Promise<ClientVerdict> {
@@ -99,14 +140,14 @@ export class OcspAgent {
 
   async close (): Promise<void> {
     await Promise.all([this.#stapler.close(), this.#checker.close()])
-    await this.#client.close()
+    await this.#node.close()
   }
 
   #targetsOf (object: ConfigObject): readonly StapleTarget[] {
     const read = this.#readSsl(object)
     if (read.kind === 'invalid') return [] // the workers name it
     try {
-      return stapleTargetsOf(read.stored)
+      return stapleTargetsOf(read.stored, { policy: this.#node.settings.staplePolicy, baseDir: this.#options.baseDir })
     } catch (err) {
       this.#options.log.error({ err, sslId: read.stored.id }, 'no ocsp response send: failed to convert certificate chain from PEM to DER')
       return []

@@ -1,20 +1,66 @@
-import { staplePolicy } from '@clinch/ocsp-core'
+import { clientCheckPolicy, staplePolicy, type OcspClientOptions, type RequestHash, type VerifyPolicy } from '@clinch/ocsp-core'
+import { compileValidator } from '@clinch/schema'
+import { OcspAttrSchema, type OcspAttr } from '@clinch/plugins'
 
-/** What the agent and the workers read from `plugin_attr.ocsp-stapling` (its schema: the plugin's `attrSchema`). */
+/** `plugin_attr.ocsp-stapling` as the agent and the workers use it. */
 export interface OcspSettings {
   readonly firstStapleWaitMs: number
-  readonly skewMs: number
   readonly responderTimeoutMs: number
-  readonly maxInFlight: number
+  readonly skewMs: number
+  readonly staplePolicy: VerifyPolicy
+  readonly clientPolicy: VerifyPolicy
+  /** Undefined: SHA-256, and SHA-1 where that may help. */
+  readonly pinnedHash: RequestHash | undefined
+  /** Fetches of staples side by side: a quarter of `max_in_flight`, which leaves room for client checks. */
+  readonly maxStaplesInFlight: number
+  readonly maxStaplesPerResponder: number
+  readonly maxChecksInFlight: number
+  /** Half of them: the clients of a silent responder leave room for the others. */
+  readonly maxChecksPerResponder: number
+  /** Without `ca`, the CAs of Node; whoever reads config.yaml fills in what is in the file. */
+  readonly client: OcspClientOptions
+  /** Undefined: the usual place in the data folder. */
+  readonly cacheDir: string | undefined
+  readonly share: boolean
 }
 
+const validate = compileValidator(OcspAttrSchema, { fillDefaults: true })
+
+/** From `plugin_attr.ocsp-stapling` as it stands in a config.yaml that was checked (config/ocsp-attr.ts). */
 export function stapleSettingsOf (attr: unknown): OcspSettings {
-  const given = (typeof attr === 'object' && attr !== null ? attr : {}) as Readonly<Record<string, unknown>>
-  const seconds = (name: string, fallbackMs: number) => typeof given[name] === 'number' ? given[name] * 1000 : fallbackMs
+  const read = validate(attr ?? {})
+  if (read.kind === 'invalid') throw new Error(`plugin_attr.ocsp-stapling: ${read.issue.message}`)
+  return settingsOf(read.value)
+}
+
+export function settingsOf (attr: OcspAttr): OcspSettings {
+  const ms = (seconds: number): number => Math.round(seconds * 1000)
+  const common = {
+    maxResponseBytes: attr.max_response_size,
+    allowSha1Signatures: attr.allow_sha1_signatures,
+    delegateRevocation: attr.delegate_revocation,
+    ...(attr.without_next_update_ttl === undefined ? {} : { withoutNextUpdateTtlMs: ms(attr.without_next_update_ttl) })
+  }
   return {
-    firstStapleWaitMs: seconds('first_staple_wait', 1000),
-    skewMs: seconds('skew', staplePolicy.skewMs),
-    responderTimeoutMs: seconds('responder_timeout', 10_000),
-    maxInFlight: typeof given['max_in_flight'] === 'number' ? given['max_in_flight'] : 16
+    firstStapleWaitMs: ms(attr.first_staple_wait),
+    responderTimeoutMs: ms(attr.responder_timeout),
+    skewMs: ms(attr.skew),
+    staplePolicy: { ...staplePolicy, ...common, skewMs: ms(attr.skew), maxWindowMs: ms(attr.max_window), nonce: attr.nonce },
+    clientPolicy: { ...clientCheckPolicy, ...common, skewMs: ms(attr.client_skew), nonce: attr.client_nonce ?? attr.nonce },
+    pinnedHash: attr.hash === 'auto' ? undefined : attr.hash,
+    maxStaplesInFlight: Math.ceil(attr.max_in_flight / 4),
+    maxStaplesPerResponder: attr.max_in_flight_per_responder,
+    maxChecksInFlight: attr.max_in_flight,
+    maxChecksPerResponder: Math.ceil(attr.max_in_flight / 2),
+    client: {
+      deadlineMs: ms(attr.responder_timeout),
+      maxResponseBytes: attr.max_response_size,
+      egressProxy: attr.egress_proxy === '' ? undefined : attr.egress_proxy,
+      resolver: attr.resolver.length === 0
+        ? undefined
+        : { servers: attr.resolver, timeoutMs: ms(attr.resolver_timeout), ...(attr.resolver_valid === undefined ? {} : { validMs: ms(attr.resolver_valid) }) }
+    },
+    cacheDir: attr.cache_dir === '' ? undefined : attr.cache_dir,
+    share: attr.share
   }
 }

@@ -1,334 +1,303 @@
-import { askStatus, dueTime, respondersFor, replaces, retryDelay, unchangedDelay, verifyResponse, type AskOutcome, type HashMemory, type OcspClient, type OcspErrorCode, type StatusVerdict, type VerifyPolicy } from '@clinch/ocsp-core'
-import type { Logger } from 'pino'
+import { askStatus, replaces, verifyResponse, type AskOutcome, type HashMemory, type OcspClient, type RequestHash } from '@clinch/ocsp-core'
 import type { StapleMessage } from '../ipc/messages.ts'
-import { DueQueue } from './due-queue.ts'
-import { failureLine, statusLine } from './failure-line.ts'
 import type { FetchMetrics } from './fetch-metrics.ts'
+import { heldFromVerdict, heldUnverified, keep, messageOf, type KeptStaple } from './kept-staple.ts'
+import { RefreshQueue } from './refresh-queue.ts'
 import type { StapleDisk } from './staple-disk.ts'
+import type { StapleEvents } from './staple-events.ts'
+import { StapleFiles } from './staple-file.ts'
+import { StapleKeeper } from './staple-keeper.ts'
+import type { StapleShare } from './staple-share.ts'
 import type { StapleTarget } from './staple-target.ts'
+import { viewOf, type StapleView } from './staple-view.ts'
 
 export interface StapleAgentOptions {
-  readonly client: OcspClient
+  readonly client: () => OcspClient
   readonly disk: StapleDisk
+  /** Undefined: this machine is alone, or does not want to share. */
+  readonly share: StapleShare | undefined
   readonly hashMemory: HashMemory
   readonly metrics: FetchMetrics
-  readonly log: Logger
+  readonly events: StapleEvents
   /** Epoch milliseconds. */
   readonly now: () => number
   /** In [0, 1). */
   readonly random: () => number
-  readonly policy: VerifyPolicy
-  readonly deadlineMs: number
+  readonly deadlineMs: () => number
+  readonly pinnedHash: () => RequestHash | undefined
   readonly maxInFlight: number
+  readonly maxPerResponder: number
   /** Tells the workers. */
   readonly publish: (messages: readonly StapleMessage[]) => void
 }
 
-interface Held {
-  readonly der: Buffer
-  readonly thisUpdateMs: number
-  readonly producedAtMs: number
-  readonly usableEndMs: number
-  readonly kind: 'good' | 'revoked' | 'unknown'
-  readonly verified: boolean
-  readonly fetchedAtMs: number
-}
-
-interface Kept {
-  target: StapleTarget
-  held: Held | undefined
-  /** A verified answer that is not good takes the staple's place only when it is a newer `revoked`. */
-  failures: number
-  lastTryMs: number
-  lastFailure: { readonly code: string, readonly line: string, readonly sinceMs: number } | undefined
-  lastLoggedMs: number
-  responder: string | undefined
-}
-
-/** What the control API shows of one staple. */
-export interface StapleView {
-  readonly ssl_id: string
-  readonly snis: readonly string[]
-  readonly fingerprint: string
-  readonly state: 'good' | 'revoked' | 'unknown' | 'unverified' | 'none'
-  readonly this_update: string | undefined
-  readonly usable_end: string | undefined
-  readonly due: string | undefined
-  readonly responder: string | undefined
-  readonly last_error: { readonly code: string, readonly message: string, readonly since: string } | undefined
-  readonly failures: number
-}
-
-const repeatLogMs = 3_600_000
+const loadsAtOnce = 32
+const spreadPerTargetMs = 10
+const longestSpreadMs = 30_000
+const leaseMarginMs = 5000
+const retiredForMs = 600_000
 
 /**
  * Keeps a fresh staple for every certificate that wants one: fetched when the configuration changes, verified, kept in
- * memory and on disk, refreshed before it ends, told to every worker. Workers ask nobody.
+ * memory, on disk and in the cluster, refreshed before it ends, told to every worker. Workers ask nobody.
  */
 export class StapleAgent {
   readonly #options: StapleAgentOptions
-  readonly #kept = new Map<string, Kept>()
-  readonly #queue = new DueQueue<string>()
-  readonly #inFlight = new Map<string, Promise<void>>()
+  readonly #kept = new Map<string, KeptStaple>()
+  readonly #keeper: StapleKeeper
+  readonly #queue: RefreshQueue
+  readonly #files: StapleFiles
+  /** Refreshes that an operator asked for: the responder itself is to be heard. */
+  readonly #forced = new Set<string>()
+  readonly #retired = new Map<string, NodeJS.Timeout>()
   readonly #stopping = new AbortController()
-  #timer: NodeJS.Timeout | undefined
 
   constructor (options: StapleAgentOptions) {
     this.#options = options
+    this.#queue = new RefreshQueue({
+      now: options.now,
+      maxInFlight: options.maxInFlight,
+      maxPerResponder: options.maxPerResponder,
+      originOf: id => originOf(this.#kept.get(id)?.target),
+      refresh: async id => await this.#refresh(id)
+    })
+    this.#keeper = new StapleKeeper({ ...options, schedule: (id, dueMs) => this.#queue.schedule(id, dueMs) })
+    this.#files = new StapleFiles(path => {
+      for (const kept of this.#kept.values()) if (kept.target.file === path) this.#queue.schedule(kept.target.id, options.now())
+      this.#queue.run()
+    })
   }
 
-  /** Everything there is to staple. What is new is loaded from disk or fetched now, what is gone is forgotten. */
+  /** Everything there is to staple. What is new is loaded from disk or fetched, what is gone is forgotten. */
   setTargets (targets: readonly StapleTarget[]): void {
     const wanted = new Map(targets.map(target => [target.id, target]))
-    for (const id of [...this.#kept.keys()]) if (!wanted.has(id)) this.#drop(id)
-    for (const target of wanted.values()) this.#adopt(target)
-    this.#schedule()
+    for (const id of [...this.#kept.keys()]) if (!wanted.has(id)) this.#retire(id)
+    const adopted = [...wanted.values()].flatMap(target => this.#adopt(target))
+    this.#files.watch(new Set(targets.flatMap(({ file }) => file === undefined ? [] : [file])))
+    void this.#load(adopted) // eslint-disable-line no-void -- it never rejects
   }
 
   /** What a worker that starts must know. */
   get messages (): readonly StapleMessage[] {
-    return [...this.#kept.values()].flatMap(kept => {
-      if (kept.held === undefined && kept.lastFailure === undefined) return [] // its first fetch is in flight: handshakes may wait
-      return [this.#messageOf(kept)]
-    })
+    return [...this.#kept.values()].flatMap(kept => messageOf(kept) ?? [])
   }
 
   get views (): readonly StapleView[] {
-    return [...this.#kept.values()].map(({ target, held, lastFailure, failures, responder }) => ({
-      ssl_id: target.sslId,
-      snis: target.snis,
-      fingerprint: target.certificate.fingerprint,
-      state: held === undefined ? 'none' : held.verified ? held.kind : 'unverified',
-      this_update: isoTime(held?.thisUpdateMs),
-      usable_end: isoTime(held?.usableEndMs),
-      due: isoTime(this.#queue.dueOf(target.id)),
-      responder,
-      last_error: lastFailure === undefined ? undefined : { code: lastFailure.code, message: lastFailure.line, since: new Date(lastFailure.sinceMs).toISOString() },
-      failures
+    return [...this.#kept.values()].map(kept => viewOf(kept, this.#queue.dueOf(kept.target.id)))
+  }
+
+  /** Asks now for every certificate of an ssl, whatever is due; resolves with how many were asked about. */
+  async refresh (sslId: string): Promise<number> {
+    const ids = this.#idsOf(sslId)
+    for (const id of ids) this.#forced.add(id)
+    await Promise.all(ids.map(async id => await this.#queue.refreshNow(id)))
+    return ids.length
+  }
+
+  /** Forgets what is held for an ssl, here, on disk and in the cluster, and fetches anew; resolves with how many. */
+  async purge (sslId: string): Promise<number> {
+    const ids = this.#idsOf(sslId)
+    await Promise.all(ids.map(async id => {
+      const kept = this.#kept.get(id)
+      if (kept === undefined) return
+      const { target } = kept
+      this.#kept.set(id, keep(target))
+      this.#options.publish([{ kind: 'forget', id }])
+      if (target.key !== undefined) await Promise.all([this.#options.disk.remove(target.key), this.#options.share?.remove(target.key)])
+      this.#queue.schedule(id, this.#options.now())
     }))
+    this.#queue.run()
+    return ids.length
+  }
+
+  /** A response that another node fetched. It is verified like any other. */
+  takeShared (key: string, der: Buffer): void {
+    for (const kept of this.#kept.values()) if (kept.target.key === key && !kept.target.skipVerify) this.#keeper.takeFromCluster(kept, der)
+    this.#queue.run()
+  }
+
+  /** The wall clock was set: what is held is judged and scheduled again; nothing is deleted. */
+  clockJumped (): void {
+    for (const kept of this.#kept.values()) {
+      if (kept.held !== undefined) this.#queue.schedule(kept.target.id, this.#keeper.dueOf(kept, kept.held, undefined))
+    }
+    this.#queue.run()
   }
 
   async close (): Promise<void> {
     this.#stopping.abort()
-    clearTimeout(this.#timer)
-    await Promise.allSettled(this.#inFlight.values())
+    this.#files.close()
+    await this.#queue.close()
+  }
+
+  #idsOf (sslId: string): string[] {
+    return [...this.#kept.values()].filter(({ target }) => target.sslId === sslId).map(({ target }) => target.id)
   }
 
   #drop (id: string): void {
     this.#kept.delete(id)
-    this.#queue.delete(id)
+    this.#queue.remove(id)
     this.#options.publish([{ kind: 'forget', id }])
   }
 
-  #adopt (target: StapleTarget): void {
+  // A certificate that was replaced may go on being served until the new one has its staple: workers keep the old
+  // one's a while longer.
+  #retire (id: string): void {
+    this.#kept.delete(id)
+    this.#queue.remove(id)
+    const timer = setTimeout(() => {
+      this.#retired.delete(id)
+      this.#options.publish([{ kind: 'forget', id }])
+    }, retiredForMs)
+    timer.unref()
+    this.#retired.set(id, timer)
+  }
+
+  // The staple to be loaded or fetched, if there is somebody to get it from.
+  #adopt (target: StapleTarget): KeptStaple[] {
+    clearTimeout(this.#retired.get(target.id))
+    if (this.#retired.delete(target.id)) this.#options.publish([{ kind: 'forget', id: target.id }])
     const known = this.#kept.get(target.id)
-    if (known?.target.fingerprint === target.fingerprint) {
+    if (known?.target.version === target.version) {
       known.target = target
-      return
+      return []
     }
     if (known !== undefined) this.#drop(target.id)
-    const kept: Kept = { target, held: undefined, failures: 0, lastTryMs: 0, lastFailure: undefined, lastLoggedMs: 0, responder: undefined }
+    const kept = keep(target)
     this.#kept.set(target.id, kept)
-    const { log } = this.#options
     if (target.issuer === undefined) {
-      return this.#fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'no issuer certificate in chain' }, undefined)
+      this.#keeper.fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'no issuer certificate in chain' })
+      return []
     }
-    if (respondersFor(target.certificate, { override: target.responder }).length === 0) {
-      kept.lastFailure = { code: 'notApplicable', line: 'failed to get ocsp url: cert not contains authority_information_access extension', sinceMs: this.#options.now() }
-      log.debug(factsOf(kept), `no ocsp response send: ${kept.lastFailure.line}`)
-      this.#options.publish([this.#messageOf(kept)])
-      return
+    if (target.file === undefined && target.responders.length === 0) {
+      this.#keeper.setNotApplicable(kept, 'noResponder')
+      return []
     }
-    this.#queue.set(target.id, this.#options.now())
+    return [kept]
   }
 
-  // Starts what is due, as far as there is room, and sleeps until the next is.
-  #schedule (): void {
-    if (this.#stopping.signal.aborted) return
-    clearTimeout(this.#timer)
+  // From disk at once; what is not there is fetched, many of them spread over a while.
+  async #load (adopted: readonly KeptStaple[]): Promise<void> {
+    const cold: KeptStaple[] = []
+    const left = [...adopted]
+    await Promise.all(Array.from({ length: Math.min(loadsAtOnce, left.length) }, async () => {
+      for (let kept = left.shift(); kept !== undefined; kept = left.shift()) {
+        const loaded = await this.#loadFromDisk(kept).catch((err: unknown) => this.#options.events.broke(kept as KeptStaple, err))
+        if (loaded !== true) cold.push(kept)
+      }
+    }))
     const nowMs = this.#options.now()
-    while (this.#inFlight.size < this.#options.maxInFlight) {
-      const id = this.#queue.take(nowMs)
-      if (id === undefined) break
-      const kept = this.#kept.get(id)
-      if (kept === undefined || this.#inFlight.has(id)) continue
-      this.#inFlight.set(id, this.#refresh(kept).finally(() => {
-        this.#inFlight.delete(id)
-        this.#schedule()
-      }))
+    const spreadMs = cold.length <= this.#options.maxInFlight ? 0 : Math.min(longestSpreadMs, spreadPerTargetMs * cold.length)
+    for (const kept of cold) {
+      if (this.#kept.get(kept.target.id) === kept) this.#queue.schedule(kept.target.id, nowMs + spreadMs * this.#options.random())
     }
-    const nextMs = this.#queue.nextDueMs()
-    if (nextMs === undefined || this.#inFlight.size >= this.#options.maxInFlight) return
-    this.#timer = setTimeout(() => this.#schedule(), Math.min(Math.max(nextMs - nowMs, 10), 2 ** 31 - 1))
+    this.#queue.run()
   }
 
-  async #refresh (kept: Kept): Promise<void> {
-    const { target } = kept
-    const { issuer, certificate } = target
-    if (issuer === undefined) return
+  async #loadFromDisk (kept: KeptStaple): Promise<boolean> {
+    const { key, issuer, certificate, skipVerify, file, policy } = kept.target
+    if (key === undefined || issuer === undefined || skipVerify || file !== undefined) return false
+    const found = await this.#options.disk.load(key)
+    if (found === undefined || this.#kept.get(kept.target.id) !== kept) return false
+    const verdict = verifyResponse({ der: found.der, certificate, issuer, nowMs: this.#options.now(), policy })
+    if (verdict.kind === 'indeterminate') {
+      this.#options.metrics.diskRejected()
+      this.#options.events.rejectedOnDisk(kept, verdict.code)
+      await this.#options.disk.remove(key)
+      return false
+    }
+    if (verdict.kind !== 'good' || verdict.withinTolerance) return false
+    this.#keeper.hold(kept, heldFromVerdict(verdict, found.der, found.fetchedAtMs))
+    return true
+  }
+
+  async #refresh (id: string): Promise<void> {
+    const kept = this.#kept.get(id)
+    if (kept === undefined) return
     try {
-      if (kept.held === undefined && !target.skipVerify && await this.#loadFromDisk(kept)) return
-      kept.lastTryMs = this.#options.now()
-      const endTimer = this.#options.metrics.start('staple')
-      const outcome = await askStatus({
-        certificate,
-        issuer,
-        responders: respondersFor(certificate, { override: target.responder }),
-        client: this.#options.client,
-        policy: this.#policyOf(target),
-        now: this.#options.now,
-        hashMemory: this.#options.hashMemory,
-        deadlineMs: this.#options.deadlineMs,
-        skipVerify: target.skipVerify,
-        signal: this.#stopping.signal
-      })
-      endTimer(outcome.kind === 'indeterminate' ? outcome.code : outcome.kind === 'verified' ? outcome.verdict.kind : outcome.kind)
-      if (this.#kept.get(target.id) !== kept) return // replaced or removed meanwhile: a late answer attaches to nothing
-      await this.#take(kept, outcome)
+      if (kept.target.file !== undefined) await this.#readFile(kept, kept.target.file)
+      else if (this.#options.share === undefined || kept.target.skipVerify || kept.target.key === undefined) await this.#ask(kept)
+      else await this.#askForCluster(kept, this.#options.share, kept.target.key)
     } catch (err) {
       if (this.#stopping.signal.aborted) return
-      this.#options.log.error({ err, ...factsOf(kept) }, 'staple refresh broke')
-      this.#retry(kept, 'OCSP_ERR_RESPONDER_CONNECT', undefined)
+      this.#options.events.broke(kept, err)
+      this.#keeper.retry(kept, 'OCSP_ERR_RESPONDER_CONNECT')
+    } finally {
+      this.#forced.delete(id)
     }
   }
 
-  async #take (kept: Kept, outcome: AskOutcome): Promise<void> {
+  // One node of the cluster asks; the others take what it brings, or take over when it brings nothing.
+  async #askForCluster (kept: KeptStaple, share: StapleShare, key: string): Promise<void> {
+    const forced = this.#forced.has(kept.target.id)
+    if (!forced && await this.#isServedBy(kept, await share.read(key))) return
+    const leaseMs = this.#options.deadlineMs() + leaseMarginMs
+    if (!await share.acquire(key, leaseMs) && !forced) {
+      await share.fetchedElsewhere(key, leaseMs)
+      if (await this.#isServedBy(kept, await share.read(key))) return
+      return this.#queue.schedule(kept.target.id, this.#options.now() + 1000 * this.#options.random())
+    }
+    try {
+      await this.#ask(kept)
+      if (kept.held?.verified === true) await share.write(key, kept.held.der, kept.held.usableEndMs - this.#options.now())
+    } finally {
+      await share.release(key)
+    }
+  }
+
+  // Whether a response of another node makes asking unnecessary: it is newer than ours, or the first that we have.
+  async #isServedBy (kept: KeptStaple, der: Buffer | undefined): Promise<boolean> {
+    return der !== undefined && this.#kept.get(kept.target.id) === kept && this.#keeper.takeFromCluster(kept, der)
+  }
+
+  async #readFile (kept: KeptStaple, path: string): Promise<void> {
+    const { certificate, issuer, policy } = kept.target
+    if (issuer === undefined) return
+    const der = await this.#files.read(path).catch((error: unknown) => {
+      this.#keeper.fail(kept, { code: 'OCSP_ERR_MALFORMED', detail: `ssl_stapling_file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` }, false)
+    })
+    if (der === undefined || this.#kept.get(kept.target.id) !== kept) return
+    const nowMs = this.#options.now()
+    const verdict = verifyResponse({ der, certificate, issuer, nowMs, policy })
+    if (verdict.kind === 'indeterminate') this.#keeper.fail(kept, verdict, false)
+    else if (replaces(kept.held, verdict)) this.#keeper.hold(kept, heldFromVerdict(verdict, der, nowMs), undefined, false)
+  }
+
+  async #ask (kept: KeptStaple): Promise<void> {
+    const { target } = kept
+    const { issuer, certificate, responders, policy, skipVerify } = target
+    if (issuer === undefined) return
+    kept.lastTryMs = this.#options.now()
+    const stop = this.#options.metrics.start('staple')
+    const outcome = await askStatus({
+      certificate, issuer, responders, policy, skipVerify, client: this.#options.client(), now: this.#options.now, hashMemory: this.#options.hashMemory, pinnedHash: this.#options.pinnedHash(), deadlineMs: this.#options.deadlineMs(), signal: this.#stopping.signal
+    })
+    stop(outcome.kind === 'indeterminate' ? outcome.code : outcome.kind === 'verified' ? outcome.verdict.kind : outcome.kind)
+    if (this.#stopping.signal.aborted || this.#kept.get(target.id) !== kept) return // a late answer attaches to nothing
+    await this.#take(kept, outcome)
+  }
+
+  async #take (kept: KeptStaple, outcome: AskOutcome): Promise<void> {
     const nowMs = this.#options.now()
     switch (outcome.kind) {
       case 'verified': {
         kept.responder = outcome.responder
         const httpMaxAgeMs = outcome.maxAgeMs === undefined ? undefined : outcome.maxAgeMs - (outcome.ageMs ?? 0)
-        return await this.#takeVerdict(kept, outcome.verdict, outcome.der, nowMs, httpMaxAgeMs)
+        return await this.#keeper.takeVerdict(kept, outcome.verdict, outcome.der, nowMs, httpMaxAgeMs)
       }
       case 'unverified':
         kept.responder = outcome.responder
-        return this.#hold(kept, { ...outcome.facts, kind: outcome.facts.status, der: outcome.der, verified: false, fetchedAtMs: nowMs })
+        return this.#keeper.hold(kept, heldUnverified(outcome.facts, outcome.der, nowMs))
       case 'indeterminate':
         kept.responder = outcome.responder ?? kept.responder
-        return this.#fail(kept, outcome, outcome.retryAfterMs)
-      case 'notApplicable':
-        kept.lastFailure = { code: 'notApplicable', line: outcome.reason, sinceMs: nowMs }
-        this.#options.publish([this.#messageOf(kept)])
+        return this.#keeper.fail(kept, outcome, true, outcome.retryAfterMs)
+      case 'notApplicable': return this.#keeper.setNotApplicable(kept, outcome.reason)
     }
   }
 
-  // Newer wins; what is not good is kept, so that it is known, and never sent.
-  async #takeVerdict (kept: Kept, verdict: StatusVerdict, der: Buffer, nowMs: number, httpMaxAgeMs?: number): Promise<void> {
-    const held = kept.held?.verified === true ? kept.held : undefined
-    if (verdict.kind === 'unknown' && held?.kind === 'good' && nowMs < held.usableEndMs) {
-      return this.#fail(kept, { code: 'unknown', detail: 'certificate status "unknown" in the OCSP response' }, undefined)
-    }
-    if (!replaces(held, verdict)) {
-      this.#succeed(kept)
-      this.#queue.set(kept.target.id, nowMs + unchangedDelay(held ?? verdict, this.#options.random()))
-      return
-    }
-    if (verdict.withinTolerance) {
-      return this.#fail(kept, { code: 'OCSP_ERR_EXPIRED', detail: 'the response is past its nextUpdate' }, undefined)
-    }
-    if (kept.target.issuer !== undefined) {
-      await this.#options.disk.save(kept.target.certificate, kept.target.issuer, der).catch((err: unknown) => {
-        this.#options.log.warn({ err, ...factsOf(kept) }, 'staple not written to disk')
-      })
-    }
-    this.#hold(kept, { ...verdict, der, verified: true, fetchedAtMs: nowMs }, httpMaxAgeMs)
-  }
-
-  #hold (kept: Kept, held: Held, httpMaxAgeMs?: number): void {
-    const before = kept.held
-    kept.held = held
-    const facts = { ...factsOf(kept), status: held.kind, thisUpdate: isoTime(held.thisUpdateMs), usableEnd: isoTime(held.usableEndMs), verified: held.verified }
-    if (held.kind === 'good' || !held.verified) {
-      this.#succeed(kept)
-      this.#options.log.info(facts, before === undefined ? 'staple obtained' : 'staple refreshed')
-    } else {
-      const line = statusLine(held.kind)
-      kept.failures = 0
-      kept.lastFailure = { code: held.kind, line, sinceMs: this.#options.now() }
-      if (before?.kind !== held.kind) this.#options.log.error(facts, `no ocsp response send: ${line}`)
-    }
-    this.#options.publish([this.#messageOf(kept)])
-    this.#queue.set(kept.target.id, dueTime({
-      thisUpdateMs: held.thisUpdateMs,
-      usableEndMs: held.usableEndMs,
-      fetchedAtMs: held.fetchedAtMs,
-      lastTryMs: kept.lastTryMs,
-      httpMaxAgeMs,
-      maxIntervalMs: kept.target.maxIntervalMs,
-      random: this.#options.random()
-    }))
-  }
-
-  async #loadFromDisk (kept: Kept): Promise<boolean> {
-    const { certificate, issuer } = kept.target
-    if (issuer === undefined) return false
-    const found = await this.#options.disk.load(certificate, issuer)
-    if (found === undefined || this.#kept.get(kept.target.id) !== kept) return false
-    const verdict = verifyResponse({ der: found.der, certificate, issuer, nowMs: this.#options.now(), policy: this.#policyOf(kept.target) })
-    if (verdict.kind === 'indeterminate') {
-      this.#options.metrics.diskRejected()
-      this.#options.log.warn({ ...factsOf(kept), code: verdict.code }, 'staple on disk rejected')
-      await this.#options.disk.remove(certificate, issuer)
-      return false
-    }
-    if (verdict.kind !== 'good' || verdict.withinTolerance) return false
-    this.#hold(kept, { ...verdict, der: found.der, verified: true, fetchedAtMs: found.fetchedAtMs })
-    return true
-  }
-
-  #fail (kept: Kept, failure: { readonly code: string, readonly detail: string }, retryAfterMs: number | undefined): void {
-    const nowMs = this.#options.now()
-    const line = failureLine(failure)
-    const changed = kept.lastFailure?.code !== failure.code
-    kept.failures++
-    kept.lastFailure = { code: failure.code, line, sinceMs: changed ? nowMs : kept.lastFailure?.sinceMs ?? nowMs }
-    if (changed || nowMs - kept.lastLoggedMs >= repeatLogMs) {
-      kept.lastLoggedMs = nowMs
-      this.#options.log.error({ ...factsOf(kept), code: failure.code, failures: kept.failures }, `no ocsp response send: ${line}`)
-    }
-    this.#options.publish([this.#messageOf(kept)])
-    if (failure.code !== 'OCSP_ERR_ISSUER_NOT_FOUND') this.#retry(kept, failure.code, retryAfterMs)
-  }
-
-  #retry (kept: Kept, code: string, retryAfterMs: number | undefined): void {
-    const nowMs = this.#options.now()
-    const delayMs = retryDelay({
-      failures: kept.failures,
-      code: code as OcspErrorCode, // other words fall under the ordinary backoff
-      random: this.#options.random(),
-      heldUntilMs: kept.held?.usableEndMs,
-      nowMs,
-      retryAfterMs
-    })
-    this.#queue.set(kept.target.id, nowMs + delayMs)
-  }
-
-  #succeed (kept: Kept): void {
-    if (kept.lastFailure !== undefined) this.#options.log.info(factsOf(kept), 'staple is well again')
-    kept.failures = 0
-    kept.lastFailure = undefined
-  }
-
-  #messageOf ({ target, held }: Kept): StapleMessage {
-    const sendable = held !== undefined && (held.kind === 'good' || !held.verified)
-    if (!sendable) return { kind: 'nothing', id: target.id }
-    return { kind: 'hold', id: target.id, der: held.der, thisUpdateMs: held.thisUpdateMs, usableEndMs: held.usableEndMs }
-  }
-
-  #policyOf (target: StapleTarget): VerifyPolicy {
-    const { policy } = this.#options
-    return target.maxAgeMs === undefined ? policy : { ...policy, maxAgeMs: target.maxAgeMs }
-  }
 }
 
-function factsOf ({ target, responder }: Kept): object {
-  return { sslId: target.sslId, snis: target.snis, fingerprint: target.certificate.fingerprint, responder: hostOf(responder) }
-}
-
-function hostOf (url: string | undefined): string | undefined {
-  return url === undefined ? undefined : URL.parse(url)?.host
-}
-
-function isoTime (epochMs: number | undefined): string | undefined {
-  return epochMs === undefined ? undefined : new Date(epochMs).toISOString()
+function originOf (target: StapleTarget | undefined): string | undefined {
+  const [first] = target?.responders ?? []
+  return first === undefined || target?.file !== undefined ? undefined : URL.parse(first)?.origin
 }

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Certificate } from '@clinch/ocsp-core'
 
 export interface KeptResponse {
   readonly der: Buffer
@@ -19,8 +17,9 @@ export class StapleDisk {
     this.#folder = folder
   }
 
-  async load (certificate: Certificate, issuer: Certificate): Promise<KeptResponse | undefined> {
-    const path = this.#pathOf(certificate, issuer)
+  /** @param key - a `statusKey` of ocsp-core */
+  async load (key: string): Promise<KeptResponse | undefined> {
+    const path = this.#pathOf(key)
     try {
       const [der, { mtimeMs }] = await Promise.all([readFile(path), stat(path)])
       return { der, fetchedAtMs: mtimeMs }
@@ -31,9 +30,9 @@ export class StapleDisk {
   }
 
   /** Written aside, synced, then renamed: a reader sees the old file or the new one. */
-  async save (certificate: Certificate, issuer: Certificate, der: Buffer): Promise<void> {
+  async save (key: string, der: Buffer): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const path = this.#pathOf(certificate, issuer)
+    const path = this.#pathOf(key)
     const aside = `${path}.${process.pid}.new`
     const file = await open(aside, 'w', 0o600)
     try {
@@ -45,14 +44,11 @@ export class StapleDisk {
     await rename(aside, path)
   }
 
-  async remove (certificate: Certificate, issuer: Certificate): Promise<void> {
-    await rm(this.#pathOf(certificate, issuer), { force: true })
+  async remove (key: string): Promise<void> {
+    await rm(this.#pathOf(key), { force: true })
   }
 
-  // ocsp.md 8.1: issuer name, issuer key and serial name the certificate, whatever resource it stands in
-  #pathOf (certificate: Certificate, issuer: Certificate): string {
-    const key = createHash('sha256')
-    for (const part of [issuer.subjectDer, issuer.publicKeyBits, certificate.serialNumber]) key.update(createHash('sha256').update(part).digest())
-    return join(this.#folder, `${key.digest('hex')}.der`)
+  #pathOf (key: string): string {
+    return join(this.#folder, `${key}.der`)
   }
 }

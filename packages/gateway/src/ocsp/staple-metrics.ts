@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { StapleView } from './staple-agent.ts'
+import type { StapleView } from './staple-view.ts'
 
 /** What there is to know of each staple, read when somebody looks (ocsp.md 11). The label is ssl id and fingerprint. */
 export function watchStaples (registry: Registry, prefix: string, views: () => readonly StapleView[], now: () => number): void {
@@ -23,5 +23,5 @@ export function watchStaples (registry: Registry, prefix: string, views: () => r
     const seconds = secondsFromNow(view.this_update)
     return seconds === undefined ? undefined : -seconds
   })
-  gauge('ocsp_staple_state', '1 while a staple is held that may be sent, 0 otherwise', view => view.state === 'good' || view.state === 'unverified' ? 1 : 0)
+  gauge('ocsp_staple_state', '1 while a staple is held that may be sent, 0 otherwise', view => (view.state === 'good' || view.state === 'unverified') && (secondsFromNow(view.usable_end) ?? 0) > 0 ? 1 : 0)
 }

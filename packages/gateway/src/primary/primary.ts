@@ -13,6 +13,7 @@ import { durationMs } from '../config/units.ts'
 import { ControlApi } from '../control/control-api.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { OcspAgent } from '../ocsp/ocsp-agent.ts'
+import { StapleShare } from '../ocsp/staple-share.ts'
 import { ConfigState } from './config-state.ts'
 import { openStore } from './open-store.ts'
 import { PrimaryPlugins } from './plugin-host.ts'
@@ -86,7 +87,7 @@ export class Primary {
     state.load(entries, revision)
 
     const agent = new OcspAgent({
-      attrs: () => plugins.list.attrs['ocsp-stapling'],
+      settings: () => this.#loaded.ocsp,
       catalog: () => plugins.catalog,
       folder: join(this.#loaded.dataDir, 'ocsp', 'staples'),
       registry: register,
@@ -94,7 +95,9 @@ export class Primary {
       log: this.#log.child({ component: 'ocsp' }),
       now: Date.now,
       random: Math.random,
-      publish: staples => this.#pool?.broadcast({ kind: 'staples', staples })
+      publish: staples => this.#pool?.broadcast({ kind: 'staples', staples }),
+      share: store.kind === 'etcd' && writes && this.#loaded.ocsp.share ? new StapleShare(store, prefix) : undefined,
+      baseDir: this.#loaded.baseDir
     })
     this.#agent = agent
     this.#closers.push(async () => await agent.close())
@@ -125,7 +128,7 @@ export class Primary {
     this.#closers.push(async () => await plugins.close())
 
     const control = apisix.enable_control ? await this.#startControl(state, agent, pool, plugins) : undefined
-    const admin = writes && apisix.enable_admin ? await this.#startAdmin(store, prefix, plugins) : undefined
+    const admin = writes && apisix.enable_admin ? await this.#startAdmin(store, prefix, agent, plugins) : undefined
     return {
       listening, admin, control, storeKind: store.kind, storePlace: place, generatedKey: keys.generated, unwrittenKey: keys.unwritten
     }
@@ -151,6 +154,7 @@ export class Primary {
       fromRevision: state.revision + 1,
       known: state.known,
       onBatch: batch => {
+        agent.takeShared(batch.events)
         const { after, sequence, changes } = state.apply(batch)
         if (changes.length === 0) return
         agent.take(state.objects)
@@ -167,7 +171,7 @@ export class Primary {
     const { control } = this.#loaded.config.apisix
     const api = new ControlApi({
       objects: () => state.objects,
-      staples: () => agent.staples,
+      ocsp: agent.inspection,
       problems: () => pool.problems,
       workers: () => pool.status,
       catalog: () => plugins.catalog,
@@ -178,7 +182,7 @@ export class Primary {
     return await api.listen({ host: control.ip, port: control.port })
   }
 
-  async #startAdmin (store: Store, prefix: string, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
+  async #startAdmin (store: Store, prefix: string, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
     const { deployment, apisix } = this.#loaded.config
     const api: AdminApi = await createAdminApi({
       store,
@@ -190,6 +194,7 @@ export class Primary {
         await this.reloadPlugins()
         await writePluginList(store, prefix, plugins.catalog)
       },
+      ocsp: agent.inspection,
       log: this.#log.child({ component: 'admin-api' }),
       now: Date.now
     })

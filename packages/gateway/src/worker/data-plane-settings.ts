@@ -40,6 +40,9 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer): DataPl
     trustedAddresses: apisix.trusted_addresses,
     keepAliveTimeoutMs,
     headersTimeoutMs,
-    metricPrefix: metricPrefixOf(config)
+    metricPrefix: metricPrefixOf(config),
+    awaitFirstStapleMs: 3000,
+    clientSendTimeoutMs: durationMs(nginx.http.send_timeout),
+    path: { deleteTailSlash: apisix.delete_uri_tail_slash }
   }
 }

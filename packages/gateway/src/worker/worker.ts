@@ -114,6 +114,7 @@ class Worker {
   async #reload (list: PluginList): Promise<void> {
     const before = this.#plugins
     this.#plugins = await startList(list, this.#log, this.#ocsp)
+    this.#staples.use(stapleSettingsOf(list.attrs['ocsp-stapling']))
     this.dataPlane.setPlugins(this.#plugins)
     this.report()
     tell({ kind: 'pluginsLoaded', version: list.version })
@@ -124,7 +125,7 @@ class Worker {
     for (const message of messages) {
       switch (message.kind) {
         case 'hold': this.#staples.hold(message.id, { ...message, der: Buffer.from(message.der) }); break
-        case 'nothing': this.#staples.holdNothing(message.id); break
+        case 'nothing': this.#staples.holdNothing(message.id, message.reason); break
         case 'forget': this.#staples.forget(message.id); break
       }
     }

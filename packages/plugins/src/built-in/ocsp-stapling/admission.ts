@@ -3,6 +3,7 @@ import type { ClientCheck, ClientVerdict, PluginHost } from '../../contract/host
 import { CONTINUE, type PhaseResult } from '../../contract/phases.ts'
 import type { RequestContext } from '../../contract/request-context.ts'
 import type { ClientCertificate } from '../../contract/tls-facts.ts'
+import type { OcspAttr } from './attr.ts'
 import { clientChecks } from './client-checks.ts'
 import { registerClientMetrics } from './client-metrics.ts'
 import { decideClient, strictest } from './decide-client.ts'
@@ -15,9 +16,9 @@ import { causeOf, createVerdictLog } from './verdict-log.ts'
  * The check of data-plane.md 2.9 on every request: skipped where nothing asks for it, else answered from memory if
  * the verdict is known there. An error of the OCSP service is thrown on and refuses too.
  */
-export function createAdmission (conf: Static<typeof RouteConfSchema>, host: PluginHost): (context: RequestContext) => PhaseResult | Promise<PhaseResult> {
+export function createAdmission (conf: Static<typeof RouteConfSchema>, host: PluginHost<OcspAttr>): (context: RequestContext) => PhaseResult | Promise<PhaseResult> {
   const policy = policyOf(conf)
-  const deadlineMs = conf.timeout * 1000
+  const deadlineMs = (conf.timeout ?? host.attr.client_timeout) * 1000
   const answers = { rejected: refusal(conf.rejected_code), unavailable: refusal(conf.unavailable_code, retryAfter) }
   const metrics = registerClientMetrics(host.metrics)
   const logVerdict = createVerdictLog(host.log, host.now)

@@ -1,10 +1,48 @@
-import { WithDefault } from '@clinch/schema'
-import { Type } from '@sinclair/typebox'
+import { StringEnum, WithDefault } from '@clinch/schema'
+import { Type, type Static } from '@sinclair/typebox'
 
-/** `plugin_attr.ocsp-stapling` of config.yaml: what holds for the whole machine; the gateway's OCSP agent reads it. */
+const seconds = (minimum: number, maximum: number, fallback: number, description: string) =>
+  WithDefault(Type.Number({ minimum, maximum, default: fallback, description }))
+const count = (minimum: number, maximum: number, fallback: number, description: string) =>
+  WithDefault(Type.Integer({ minimum, maximum, default: fallback, description }))
+
+const day = 86_400
+
+/**
+ * `plugin_attr.ocsp-stapling` of config.yaml: what holds for the whole machine. The gateway's OCSP agent reads it; the
+ * bounds are those of ocsp.md section 12, times in seconds.
+ */
 export const OcspAttrSchema = Type.Object({
-  first_staple_wait: WithDefault(Type.Number({ minimum: 0, maximum: 10, default: 1, description: 'seconds that a handshake waits while the very first fetch is under way' })),
-  skew: WithDefault(Type.Number({ minimum: 0, maximum: 900, default: 300, description: 'seconds by which clocks may differ' })),
-  responder_timeout: WithDefault(Type.Number({ minimum: 1, maximum: 60, default: 10, description: 'seconds for one fetch of a staple' })),
-  max_in_flight: WithDefault(Type.Integer({ minimum: 1, maximum: 1024, default: 16, description: 'fetches side by side' }))
+  // time
+  first_staple_wait: seconds(0, 10, 1, 'seconds that a handshake waits while the very first fetch is under way'),
+  responder_timeout: seconds(1, 60, 10, 'seconds for one fetch of a staple, from name resolution to last octet'),
+  client_timeout: seconds(0.1, 30, 2, 'seconds for one check of a client certificate, on routes without a `timeout`'),
+  skew: seconds(0, 900, 300, 'seconds by which the clocks of responders may differ; for staples'),
+  client_skew: seconds(0, 900, 60, 'the same for client certificates'),
+
+  // what is accepted
+  max_window: seconds(3600, 365 * day, 10 * day, 'seconds after thisUpdate at which a staple ends, however long its response is good for'),
+  without_next_update_ttl: Type.Optional(Type.Number({ minimum: 1, maximum: 7 * day, description: 'seconds that a response without nextUpdate is good for; left out, such a response is refused' })),
+  max_response_size: count(4096, 1_048_576, 65_536, 'octets of a response; a longer one is broken off'),
+  allow_sha1_signatures: WithDefault(Type.Boolean({ default: false, description: 'accept responses and delegates that are signed with SHA-1' })),
+  delegate_revocation: WithDefault(StringEnum(['lenient', 'strict'], { default: 'lenient', description: 'a delegate without nocheck: `lenient` takes its word for a day at most, `strict` refuses it' })),
+
+  // how responders are asked
+  hash: WithDefault(StringEnum(['auto', 'sha256', 'sha1'], { default: 'auto', description: 'how a request names the certificate; `auto` is SHA-256, and SHA-1 where the responder knows nothing else' })),
+  nonce: WithDefault(StringEnum(['off', 'optional', 'required'], { default: 'off', description: 'send a nonce; `required` refuses a response without it' })),
+  client_nonce: Type.Optional(StringEnum(['off', 'optional', 'required'], { description: 'the same for client certificates; as `nonce` when left out' })),
+  max_in_flight: count(1, 1024, 64, 'questions side by side: at most a quarter of them for staples, at most half for the clients of one responder'),
+  max_in_flight_per_responder: count(1, 1024, 4, 'fetches of staples side by side from one responder'),
+
+  // how they are reached
+  egress_proxy: WithDefault(Type.String({ pattern: '^(https?://[^\\s/?#]+/?)?$', maxLength: 2048, default: '', description: 'a proxy for all questions, such as `http://user:password@proxy:3128`' })),
+  resolver: WithDefault(Type.Array(Type.String({ minLength: 1 }), { maxItems: 16, default: [], description: 'DNS servers by address, such as `10.0.0.53` or `[fd00::53]:5353`; empty: names are resolved as the machine does it' })),
+  resolver_timeout: seconds(0.1, 30, 2, 'seconds until the next of these servers is asked'),
+  resolver_valid: Type.Optional(Type.Number({ minimum: 0, maximum: day, description: 'seconds for which their answers are remembered, in place of the TTL' })),
+  responder_ca: WithDefault(Type.String({ minLength: 1, default: 'system', description: 'the CAs that responders with `https` are verified with: a PEM file, or `system` for those of Node' })),
+
+  // where responses are kept
+  cache_dir: WithDefault(Type.String({ default: '', description: 'the folder for verified responses; empty: `ocsp/staples` in `clinch.data_dir`' })),
+  share: WithDefault(Type.Boolean({ default: true, description: 'share staples with the other machines of an etcd cluster' }))
 }, { additionalProperties: false })
+export type OcspAttr = Static<typeof OcspAttrSchema>

@@ -10,7 +10,7 @@ export const RouteConfSchema = Type.Object({
   grace: WithDefault(Type.Number({ minimum: 0, maximum: 604_800, default: 86_400, description: 'seconds; mode grace only' })),
   rejected_code: refusalCode(),
   unavailable_code: refusalCode(),
-  timeout: WithDefault(Type.Number({ minimum: 0.1, maximum: 30, default: 2, description: 'seconds' })),
+  timeout: Type.Optional(Type.Number({ minimum: 0.1, maximum: 30, description: 'seconds; client_timeout of plugin_attr when left out' })),
   no_responder: Type.Optional(StringEnum(['allow', 'refuse'], { description: 'allow in mode soft and refuse in the others when left out' }))
 }, { additionalProperties: true })
 

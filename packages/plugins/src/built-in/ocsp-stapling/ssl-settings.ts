@@ -19,6 +19,6 @@ export const OcspStaplingSchema = Type.Object({
 export type OcspStapling = Static<typeof OcspStaplingSchema>
 
 /** The settings on an ssl resource whose defaults are filled in; undefined where it has none. */
-export function ocspStaplingOf (ssl: Ssl & Readonly<Record<string, unknown>>): OcspStapling | undefined {
+export function ocspStaplingOf (ssl: Readonly<Record<string, unknown>>): OcspStapling | undefined {
   return ssl['ocsp_stapling'] as OcspStapling | undefined // checked with the resource, whose schema this is part of
 }

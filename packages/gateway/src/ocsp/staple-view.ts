@@ -1,0 +1,44 @@
+import type { KeptStaple } from './kept-staple.ts'
+
+/** What the APIs show of one staple: times in ISO 8601, nothing secret. */
+export interface StapleView {
+  readonly ssl_id: string
+  readonly snis: readonly string[]
+  readonly fingerprint: string
+  readonly state: 'good' | 'revoked' | 'unknown' | 'unverified' | 'none'
+  readonly must_staple: boolean
+  readonly verified: boolean
+  readonly this_update: string | undefined
+  readonly usable_end: string | undefined
+  readonly fetched_at: string | undefined
+  readonly due: string | undefined
+  readonly responder: string | undefined
+  readonly signer: string | undefined
+  readonly hash: string | undefined
+  readonly last_error: { readonly code: string, readonly message: string, readonly since: string } | undefined
+  readonly failures: number
+}
+
+export function viewOf ({ target, held, failure, failures, responder }: KeptStaple, dueMs: number | undefined): StapleView {
+  return {
+    ssl_id: target.sslId,
+    snis: target.snis,
+    fingerprint: target.certificate.fingerprint,
+    state: held === undefined ? 'none' : held.verified ? held.kind : 'unverified',
+    must_staple: target.certificate.mustStaple,
+    verified: held?.verified ?? false,
+    this_update: isoTime(held?.thisUpdateMs),
+    usable_end: isoTime(held?.usableEndMs),
+    fetched_at: isoTime(held?.fetchedAtMs),
+    due: isoTime(dueMs),
+    responder,
+    signer: held?.signer,
+    hash: held?.hash,
+    last_error: failure === undefined ? undefined : { code: failure.code, message: failure.line, since: new Date(failure.sinceMs).toISOString() },
+    failures
+  }
+}
+
+function isoTime (epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : new Date(epochMs).toISOString()
+}
