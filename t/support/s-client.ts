@@ -5,6 +5,8 @@ export interface SClientOptions {
   readonly servername?: string
   /** More arguments, as one types them. */
   readonly args?: readonly string[]
+  /** False: the client does not ask for a staple. */
+  readonly status?: boolean
 }
 
 export interface SClientResult {
@@ -17,9 +19,9 @@ export interface SClientResult {
 }
 
 /** `openssl s_client -status`, the client that every operator types. */
-export async function sClient ({ port, servername, args = [] }: SClientOptions): Promise<SClientResult> {
+export async function sClient ({ port, servername, args = [], status: asks = true }: SClientOptions): Promise<SClientResult> {
   const name = servername === undefined ? ['-noservername'] : ['-servername', servername]
-  const child = spawn('openssl', ['s_client', '-status', '-connect', `127.0.0.1:${port}`, ...name, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn('openssl', ['s_client', ...(asks ? ['-status'] : []), '-connect', `127.0.0.1:${port}`, ...name, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text })
   child.stderr.setEncoding('utf8').on('data', (text: string) => { output += text })

@@ -27,7 +27,7 @@ export async function checkHost (options: CheckHostOptions, progress: Progress, 
   if (leaf === undefined) throw new CommandError('EPROTO', `${formatHostPort(options)}: the server sent no certificate`)
   const certificate = parsed(leaf)
   const sent = handshake.chain.slice(1).flatMap(parsedOrNothing)
-  const sentIssuer = findIssuer(certificate, sent)
+  const sentIssuer = findIssuer(certificate, [...sent, certificate])
   const issuer = sentIssuer ?? findIssuer(certificate, named) ?? issuerAmongAnchors(certificate, anchors)
 
   const { staple: der } = handshake
@@ -43,7 +43,7 @@ export async function checkHost (options: CheckHostOptions, progress: Progress, 
     responder,
     ...(comparable ? { comparison: compareResponses({ response: staple.response, der }, { response: responder.response, der: asked.der }) } : {}),
     chain: [certificate, ...sent].map(reportCertificate),
-    issuerNotSent: sentIssuer === undefined && issuer !== undefined && !certificate.isSelfIssued
+    issuerNotSent: sentIssuer === undefined && issuer !== undefined
   })
 }
 

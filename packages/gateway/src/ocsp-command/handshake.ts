@@ -50,24 +50,25 @@ async function startTls (socket: Socket, ask: (conversation: Conversation) => Pr
 
 // The chain is judged and reported, never a reason to break off; the name is checked apart from it.
 async function overTls (socket: Socket, { servername = '', tls12 }: CheckHostOptions, { source, pems }: TrustAnchors): Promise<Handshake> {
-  return await new Promise((resolve, reject) => {
-    let staple: Buffer | undefined
-    const tls = connectTls({
-      socket,
-      servername,
-      requestOCSP: true,
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      ca: [...pems],
-      allowPartialTrustChain: source === 'file',
-      ...(tls12 ? { maxVersion: 'TLSv1.2' } : {})
-    })
-    tls.once('OCSPResponse', (response: Buffer | null) => { staple = response ?? undefined })
-    tls.once('secureConnect', () => resolve({ staple, ...factsOf(tls) }))
+  const tls = connectTls({
+    socket,
+    servername,
+    requestOCSP: true,
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ca: [...pems],
+    allowPartialTrustChain: source === 'file',
+    ...(tls12 ? { maxVersion: 'TLSv1.2' } : {})
+  })
+  let staple: Buffer | undefined
+  tls.once('OCSPResponse', (response: Buffer | null) => { staple = response ?? undefined })
+  await new Promise<void>((resolve, reject) => {
+    tls.once('secureConnect', resolve)
     tls.on('error', reject)
     socket.on('error', reject)
     tls.once('close', () => reject(new CommandError('ECONNRESET', 'the server closed the connection before TLS began')))
   })
+  return { staple, ...factsOf(tls) }
 }
 
 function factsOf (tls: TLSSocket): Omit<Handshake, 'staple'> {

@@ -1,7 +1,7 @@
 import { askStatus, replaces, verifyResponse, type AskOutcome, type HashMemory, type OcspClient, type RequestHash } from '@clinch/ocsp-core'
 import type { StapleMessage } from '../ipc/messages.ts'
 import type { FetchMetrics } from './fetch-metrics.ts'
-import { heldFromVerdict, heldUnverified, keep, messageOf, type KeptStaple } from './kept-staple.ts'
+import { heldFromVerdict, heldUnverified, keep, messageOf, type HeldResponse, type KeptStaple } from './kept-staple.ts'
 import { RefreshQueue } from './refresh-queue.ts'
 import type { StapleDisk } from './staple-disk.ts'
 import type { StapleEvents } from './staple-events.ts'
@@ -230,11 +230,12 @@ export class StapleAgent {
   // One node of the cluster asks; the others take what it brings, or take over when it brings nothing.
   async #askForCluster (kept: KeptStaple, share: StapleShare, key: string): Promise<void> {
     const forced = this.#forced.has(kept.target.id)
-    if (!forced && await this.#isServedBy(kept, await share.read(key))) return
+    const before = kept.held
+    if (!forced && this.#isServedBy(kept, before, await share.read(key))) return
     const leaseMs = this.#options.deadlineMs() + leaseMarginMs
     if (!await share.acquire(key, leaseMs) && !forced) {
       await share.fetchedElsewhere(key, leaseMs)
-      if (await this.#isServedBy(kept, await share.read(key))) return
+      if (this.#isServedBy(kept, before, await share.read(key))) return
       return this.#queue.schedule(kept.target.id, this.#options.now() + 1000 * this.#options.random())
     }
     try {
@@ -245,9 +246,10 @@ export class StapleAgent {
     }
   }
 
-  // Whether a response of another node makes asking unnecessary: it is newer than ours, or the first that we have.
-  async #isServedBy (kept: KeptStaple, der: Buffer | undefined): Promise<boolean> {
-    return der !== undefined && this.#kept.get(kept.target.id) === kept && this.#keeper.takeFromCluster(kept, der)
+  // Whether a response of another node makes asking unnecessary: it is newer than what we had, or came meanwhile.
+  #isServedBy (kept: KeptStaple, before: HeldResponse | undefined, der: Buffer | undefined): boolean {
+    if (this.#kept.get(kept.target.id) !== kept || kept.held !== before) return true
+    return der !== undefined && this.#keeper.takeFromCluster(kept, der)
   }
 
   async #readFile (kept: KeptStaple, path: string): Promise<void> {

@@ -10,8 +10,8 @@ import { StoreError, type Store, type StoreEvent } from '@clinch/store'
 export class StapleShare {
   readonly #store: Store
   readonly #prefix: string
-  /** Who holds a lease; for whoever looks into the store. */
-  readonly #node = `${hostname()}/${randomUUID()}`
+  /** Stands in the leases that this machine holds, for whoever looks into the store. */
+  readonly node = `${hostname()}/${randomUUID()}`
   readonly #waiting = new Map<string, Set<() => void>>()
 
   /** @param prefix - the store's, such as `/apisix` */
@@ -38,13 +38,13 @@ export class StapleShare {
 
   /** Whether this node is the one to fetch now. With the store away every node is. */
   async acquire (key: string, ttlMs: number): Promise<boolean> {
-    const swap = await this.#store.compareAndSwap(this.#leaseKey(key), 0, this.#node, { ttlSeconds: Math.ceil(ttlMs / 1000) }).catch(undefinedIfAway)
+    const swap = await this.#store.compareAndSwap(this.#leaseKey(key), 0, this.node, { ttlSeconds: Math.ceil(ttlMs / 1000) }).catch(undefinedIfAway)
     return swap === undefined || swap.kind === 'swapped'
   }
 
   async release (key: string): Promise<void> {
     const entry = await this.#store.get(this.#leaseKey(key)).catch(undefinedIfAway)
-    if (entry?.value === this.#node) await this.#store.delete(this.#leaseKey(key)).catch(undefinedIfAway)
+    if (entry?.value === this.node) await this.#store.delete(this.#leaseKey(key)).catch(undefinedIfAway)
   }
 
   /** Resolves when another node's fetch is over, well or not, or after the longest time that its lease can last. */

@@ -15,6 +15,7 @@ import type { ToWorker } from '../ipc/messages.ts'
 import { OcspAgent } from '../ocsp/ocsp-agent.ts'
 import { StapleShare } from '../ocsp/staple-share.ts'
 import { ConfigState } from './config-state.ts'
+import { readAdminTls } from './admin-tls.ts'
 import { openStore } from './open-store.ts'
 import { PrimaryPlugins } from './plugin-host.ts'
 import { writePluginList } from './plugin-list.ts'
@@ -104,11 +105,12 @@ export class Primary {
     agent.take(state.objects)
 
     const servesTraffic = deployment.role !== 'control_plane'
+    const workerConfig = this.#loaded.config // a reload changes the plugins alone: all workers keep one configuration
     const pool = new WorkerPool({
       size: workerCount(this.#loaded),
       log: this.#log.child({ component: 'workers' }),
       startMessage: () => ({
-        kind: 'start', config: this.#loaded.config, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: state.objects, sequence: state.sequence, staples: agent.messages
+        kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: state.objects, sequence: state.sequence, staples: agent.messages
       }),
       resyncMessage: () => ({ kind: 'resync', objects: state.objects, sequence: state.sequence }),
       onClientCheck: (check, answer) => {
@@ -196,7 +198,8 @@ export class Primary {
       },
       ocsp: agent.inspection,
       log: this.#log.child({ component: 'admin-api' }),
-      now: Date.now
+      now: Date.now,
+      tls: await readAdminTls(this.#loaded)
     })
     this.#closers.push(async () => await api.close())
     const { ip, port } = deployment.admin.admin_listen

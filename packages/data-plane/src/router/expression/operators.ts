@@ -1,3 +1,4 @@
+import { compilePattern } from '@clinch/plugins'
 import { AddressSet } from '../address-set.ts'
 
 /** Where an expression reads variables: a request, or anything else that has them. */
@@ -21,8 +22,8 @@ export const operators: Readonly<Record<string, OperatorFactory>> = {
   '>=': operand => compareNumbers(operand, (a, b) => a >= b),
   '<': operand => compareNumbers(operand, (a, b) => a < b),
   '<=': operand => compareNumbers(operand, (a, b) => a <= b),
-  '~~': operand => matches(operand, ''),
-  '~*': operand => matches(operand, 'i'),
+  '~~': operand => matches(operand),
+  '~*': operand => matches(typeof operand === 'string' ? `(?i)${operand}` : operand),
   in: operand => {
     if (!Array.isArray(operand)) throw new Error('invalid expression')
     const members = new Set<unknown>(operand)
@@ -51,10 +52,12 @@ function compareNumbers (operand: unknown, holds: (a: number, b: number) => bool
   }
 }
 
-function matches (operand: unknown, flags: string): (left: string | undefined) => boolean {
+// Written for PCRE; the Admin API judged it with the same translation.
+function matches (operand: unknown): (left: string | undefined) => boolean {
   if (typeof operand !== 'string') throw new Error('invalid expression')
-  const inline = /^\(\?i\)/.exec(operand) // PCRE's way to ask for it inside the pattern
-  const pattern = new RegExp(inline === null ? operand : operand.slice(4), inline === null ? flags : 'i')
+  const compiled = compilePattern(operand)
+  if (compiled.kind === 'refused') throw new Error(compiled.reason)
+  const { pattern } = compiled
   return left => left !== undefined && pattern.test(left)
 }
 

@@ -14,7 +14,7 @@ export function remarksOn (facts: RemarkFacts): string[] {
   const [leaf, ...above] = chain
   const bare = staple?.kind === 'none'
   return [
-    ...when(bare && !mustStaple, 'the server sends no staple; browsers ask the responder themselves or do without'),
+    ...when(bare && !mustStaple && responder.kind !== 'nobody_to_ask', 'the server sends no staple; browsers ask the responder themselves or do without'),
     ...when(comparison?.same_status === false, 'staple and responder contradict each other; the stricter one counts'),
     ...when(staple !== undefined && staple.kind !== 'none' && (responder.kind === 'failed' || responder.kind === 'refused'), 'the staple could not be compared: the responder gave no answer that holds'),
     ...when(leaf?.must_staple === false && above.some(({ must_staple: demands }) => demands), 'a CA of the chain demands a staple of what is below it (RFC 7633 4.2.2), but the certificate does not say so'),
