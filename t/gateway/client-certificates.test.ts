@@ -49,7 +49,7 @@ async function createWorld (t: Test, options: { intermediate?: boolean } = {}): 
 
   const upstream = await startUpstream()
   t.teardown(() => upstream.close())
-  const gateway = await TestGateway.start(t)
+  const gateway = await TestGateway.start(t, { responders: [responder.url] })
   const server = createAuthority().issue({ sans: ['test.com'] })
   const ssl = await gateway.admin('PUT', 'ssls/1', {
     cert: server.chainPem, key: server.keyPem, sni: 'test.com', client: { ca: root.certPem, depth: 2 }, ocsp_stapling: { ssl_ocsp: 'leaf' }

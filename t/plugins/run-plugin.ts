@@ -1,4 +1,4 @@
-import { loadPlugins, startPlugins, type ClientCheck, type ClientVerdict, type PhaseResult, type PluginPhases } from '@clinch/plugins'
+import { loadPlugins, startPlugins, type OcspService, type PhaseResult, type PluginPhases } from '@clinch/plugins'
 import { Registry } from 'prom-client'
 import { recordLog, type LogRecorder } from '../support/log-recorder.ts'
 
@@ -7,18 +7,19 @@ export interface Surroundings {
   readonly now?: () => number
   readonly metrics?: Registry
   readonly recorder?: LogRecorder
-  readonly checkClient?: (check: ClientCheck) => ClientVerdict | Promise<ClientVerdict>
+  readonly checkClient?: OcspService['checkClient']
+  readonly findIssuer?: OcspService['findIssuer']
 }
 
 /** A built-in plugin as a worker runs it: loaded by name, its configuration checked, started and created. */
 export async function runPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<PluginPhases> {
-  const { attr, now = Date.now, metrics = new Registry(), recorder = recordLog(), checkClient = noOcsp } = surroundings
+  const { attr, now = Date.now, metrics = new Registry(), recorder = recordLog(), checkClient = noOcsp, findIssuer = () => undefined } = surroundings
   const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recorder.log })
   const loaded = catalog.get(name)
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const checked = loaded.checkConf(conf)
   if (checked.kind === 'invalid') throw new Error(checked.message)
-  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, ocsp: { checkClient } })
+  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, ocsp: { checkClient, findIssuer } })
   return loaded.plugin.create(checked.conf, started.hostOf(name))
 }
 

@@ -13,6 +13,8 @@ const cli = fileURLToPath(new URL('../../packages/gateway/src/cli.ts', import.me
 export interface GatewayOptions {
   readonly plugins?: readonly string[]
   readonly workers?: number
+  /** Responders that client certificates name: the guard refuses loopback unless it is listed. */
+  readonly responders?: readonly string[]
   /** Merged over the test's config.yaml at its top level. */
   readonly config?: Readonly<Record<string, unknown>>
   /** A folder to run in again; without it a temporary one. */
@@ -51,6 +53,10 @@ export class TestGateway {
       clinch: { data_dir: 'data', log_level: 'debug' },
       ...options.config
     })
+    if (options.responders !== undefined) {
+      const attrs = gateway.#settings['plugin_attr'] as Record<string, object>
+      gateway.#settings['plugin_attr'] = { ...attrs, 'ocsp-stapling': { ...attrs['ocsp-stapling'], aia_allow: options.responders.map(url => new URL(url).host) } }
+    }
     const deployment = gateway.#settings['deployment'] as Record<string, unknown>
     gateway.#settings['deployment'] = {
       ...deployment,

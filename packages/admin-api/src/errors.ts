@@ -7,7 +7,8 @@ export const adminErrors = {
   ADMIN_ERR_ARGUMENT_INVALID: 'a query argument is invalid',
   ADMIN_ERR_CONFIGURATION_INVALID: 'the configuration was refused',
   ADMIN_ERR_OBJECT_CHANGED: 'the object was changed by someone else in between',
-  ADMIN_ERR_RELOAD_FAILED: 'the plugins could not be reloaded'
+  ADMIN_ERR_RELOAD_FAILED: 'the plugins could not be reloaded',
+  ADMIN_ERR_OCSP_UNAVAILABLE: 'there is no OCSP agent to ask'
 } as const satisfies Record<`ADMIN_ERR_${string}`, string>
 export type AdminErrorCode = keyof typeof adminErrors
 

@@ -1,5 +1,8 @@
 export { AdminError, adminErrors } from './errors.ts'
 export type { AdminErrorCode } from './errors.ts'
+export type { ExplainQuestion } from './ocsp/explain-question.ts'
+export type { Explained, ExplainedAnswer, ExplainedVerdict, Explanation } from './ocsp/explanation.ts'
+export type { ClientStatus, OcspInspection, StapleStatus } from './ocsp/inspection.ts'
 export type { AdminApiOptions, AdminKey, AdminSettings, AdminTls } from './options.ts'
 export { createAdminApi } from './server.ts'
 export type { AdminApi } from './server.ts'

@@ -1,6 +1,7 @@
 import type { PluginCatalog } from '@clinch/plugins'
 import type { Keyring, Store } from '@clinch/store'
 import type { Logger } from 'pino'
+import type { OcspInspection } from './ocsp/inspection.ts'
 
 export interface AdminKey {
   readonly name?: string | undefined
@@ -43,6 +44,8 @@ export interface AdminApiOptions {
   readonly log: Logger
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** Absent: this process runs no OCSP agent. */
+  readonly ocsp?: OcspInspection | undefined
   /** Absent: plain HTTP. */
   readonly tls?: AdminTls | undefined
 }

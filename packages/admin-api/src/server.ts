@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { addressGate, certificateGate, keyGate } from './authentication/gates.ts'
 import type { AdminApp, AdminContext } from './context.ts'
 import { crossOriginGate } from './cross-origin.ts'
+import { ocspEndpoints } from './ocsp/ocsp-endpoints.ts'
 import type { AdminApiOptions, AdminTls } from './options.ts'
 import { pluginEndpoints } from './plugin-endpoints.ts'
 import { productToken } from './product.ts'
@@ -48,6 +49,7 @@ export async function createAdminApi (options: AdminApiOptions): Promise<AdminAp
     keyed.addHook('onRequest', keyGate(api))
     pluginEndpoints(keyed, api)
     schemaEndpoints(keyed, api)
+    ocspEndpoints(keyed, api)
     resourceEndpoints(keyed, api)
   })
 

@@ -88,6 +88,11 @@ export class DataPlane implements AsyncDisposable {
     this.#swap(this.#builder.recompile(this.#compilersFor(plugins)))
   }
 
+  /** Ends the connections of a client certificate that was revoked. */
+  drainClient (fingerprint: string): void {
+    this.#edge.drainClient(fingerprint)
+  }
+
   /** Rejects when an address cannot be had; then nothing listens. */
   async listen (): Promise<readonly Listening[]> {
     const { http, https } = this.#options.settings

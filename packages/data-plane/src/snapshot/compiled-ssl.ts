@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { parsePemCertificates, type Certificate } from '@clinch/ocsp-core'
-import { ocspStaplingOf } from '@clinch/plugins'
+import { compilePattern, ocspStaplingOf } from '@clinch/plugins'
 import { sslProtocols, type Ssl, type SslProtocol } from '@clinch/schema'
 import type { KeyAlgorithm } from '../tls/choose-certificate.ts'
 import { stapleIdOf } from '../tls/staple-table.ts'
@@ -11,13 +11,14 @@ export type SslResource = Omit<Ssl, 'key' | 'keys'> & Readonly<Record<string, un
 /** One certificate of an ssl resource; parsed when it is first used, because most of 100,000 never are. */
 export class ServerCertificate {
   readonly chainPem: string
-  readonly #sslId: string
+  readonly sslId: string
   readonly #openKey: () => string
   #leaf: Certificate | undefined
+  #stapleId: string | undefined
   #algorithm: KeyAlgorithm | undefined
 
   constructor (sslId: string, chainPem: string, openKey: () => string) {
-    this.#sslId = sslId
+    this.sslId = sslId
     this.chainPem = chainPem
     this.#openKey = openKey
   }
@@ -36,7 +37,7 @@ export class ServerCertificate {
     return this.#algorithm
   }
 
-  get stapleId (): string { return stapleIdOf(this.#sslId, this.leaf.fingerprint) }
+  get stapleId (): string { return (this.#stapleId ??= stapleIdOf(this.sslId, this.leaf.fingerprint)) }
 
   /** The private key in PEM, decrypted; never kept. */
   openKey (): string {
@@ -66,7 +67,7 @@ export class CompiledSsl {
     this.names = ssl.sni !== undefined ? [ssl.sni] : ssl.snis ?? []
     this.pairs = [ssl.cert ?? '', ...ssl.certs ?? []].map((certPem, index) =>
       new ServerCertificate(id, certPem, () => decryptKey((index === 0 ? key : keys?.[index - 1]) ?? '')))
-    this.skipMtls = ssl.client?.skip_mtls_uri_regex?.map(source => new RegExp(source))
+    this.skipMtls = ssl.client?.skip_mtls_uri_regex?.map(readPattern)
   }
 
   /** One for each key algorithm; of two with the same the later one is served, as in APISIX. */
@@ -98,6 +99,12 @@ export class CompiledSsl {
   mustStaple (certificate: ServerCertificate): 'no' | 'serve' | 'refuse' {
     return certificate.leaf.mustStaple ? ocspStaplingOf(this.resource)?.must_staple ?? 'serve' : 'no'
   }
+}
+
+function readPattern (source: string): RegExp {
+  const compiled = compilePattern(source)
+  if (compiled.kind === 'refused') throw new Error(`client.skip_mtls_uri_regex: ${compiled.reason}`)
+  return compiled.pattern
 }
 
 const algorithmByKeyType: Readonly<Record<string, KeyAlgorithm>> = {

@@ -1,3 +1,5 @@
+import { OutOfBounds, Reader } from './octet-reader.ts'
+
 /** What the gateway needs of a ClientHello before TLS starts (RFC 8446 §4.1.2, RFC 6066, RFC 7301). */
 export interface ClientHello {
   /** As it was sent; not normalised. Undefined when the client named no host. */
@@ -28,14 +30,13 @@ const clientHelloMessage = 1
  * `bytes`; `incomplete` asks for more of the same connection: it cannot be whole before `atLeast` octets.
  */
 export function parseClientHello (bytes: Buffer): ClientHelloResult {
-  const joined = joinRecords(bytes)
-  if (Buffer.isBuffer(joined)) return parseMessage(joined)
-  return joined
+  const message = findMessage(bytes)
+  return message instanceof Reader ? parseMessage(message) : message
 }
 
-// The handshake message, reassembled; it may be spread over records of any size. Its octets are joined once.
-function joinRecords (bytes: Buffer): Buffer | Exclude<ClientHelloResult, { kind: 'complete' }> {
-  const fragments: Buffer[] = []
+// The inside of the handshake message. Nearly always it is whole in the first record and is read where it lies.
+function findMessage (bytes: Buffer): Reader | Exclude<ClientHelloResult, { kind: 'complete' }> {
+  let fragments: Buffer[] | undefined
   let gathered = 0
   let messageLength: number | undefined
   let at = 0
@@ -44,26 +45,28 @@ function joinRecords (bytes: Buffer): Buffer | Exclude<ClientHelloResult, { kind
     if (bytes[at] !== handshakeRecord) return at === 0 ? { kind: 'notTls' } : { kind: 'malformed', reason: 'another record inside the ClientHello' }
     if (at + 1 < bytes.length && bytes[at + 1] !== 3) return { kind: 'notTls' }
     if (at + 5 > bytes.length) return { kind: 'incomplete', atLeast: at + 6 }
+    const start = at + 5
     const length = bytes.readUInt16BE(at + 3)
     if (length === 0 || length > 16384) return { kind: 'malformed', reason: 'record length out of bounds' }
-    const fragment = bytes.subarray(at + 5, at + 5 + length)
-    fragments.push(fragment)
-    gathered += fragment.length
+    const held = Math.min(length, bytes.length - start)
+    gathered += held
     if (messageLength === undefined && gathered >= 4) {
-      const head = gathered === fragment.length ? fragment : Buffer.concat(fragments)
-      if (head[0] !== clientHelloMessage) return { kind: 'malformed', reason: 'the first message is no ClientHello' }
-      messageLength = head.readUIntBE(1, 3) + 4
+      const [head, from] = fragments === undefined ? [bytes, start] : [Buffer.concat([...fragments, bytes.subarray(start, start + held)]), 0]
+      if (head[from] !== clientHelloMessage) return { kind: 'malformed', reason: 'the first message is no ClientHello' }
+      messageLength = head.readUIntBE(from + 1, 3) + 4
       if (messageLength > maxClientHelloBytes) return { kind: 'malformed', reason: 'ClientHello too large' }
+      if (fragments === undefined && gathered >= messageLength) return new Reader(bytes, start + 4, start + messageLength)
     }
-    if (messageLength !== undefined && gathered >= messageLength) return Buffer.concat(fragments, gathered).subarray(4, messageLength)
-    at += 5 + length
-    if (fragment.length < length) return { kind: 'incomplete', atLeast: at }
+    fragments ??= []
+    fragments.push(bytes.subarray(start, start + held))
+    if (messageLength !== undefined && gathered >= messageLength) return new Reader(Buffer.concat(fragments, gathered), 4, messageLength)
+    at = start + length
+    if (held < length) return { kind: 'incomplete', atLeast: at }
   }
 }
 
-function parseMessage (body: Buffer): ClientHelloResult {
+function parseMessage (reader: Reader): ClientHelloResult {
   try {
-    const reader = new Reader(body)
     const legacyVersion = reader.uint16()
     reader.skip(32)
     reader.vector(1)
@@ -98,57 +101,18 @@ function readServerName (data: Reader): string | undefined {
   let name: string | undefined
   while (!list.atEnd()) {
     const type = list.uint8()
-    const value = list.vector(2).rest()
+    const value = list.vector(2).text()
     if (type !== 0) continue
-    if (name !== undefined || value.length === 0 || value.some(octet => octet <= 0x20 || octet >= 0x7f)) throw new OutOfBounds()
-    name = value.toString('latin1')
+    if (name !== undefined || !printable.test(value)) throw new OutOfBounds()
+    name = value
   }
   return name
 }
 
+const printable = /^[!-~]+$/
+
 function readProtocols (list: Reader): string[] {
   const protocols: string[] = []
-  while (!list.atEnd()) protocols.push(list.vector(1).rest().toString('latin1'))
+  while (!list.atEnd()) protocols.push(list.vector(1).text())
   return protocols
-}
-
-class OutOfBounds extends Error {}
-
-class Reader {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor (bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  get length (): number { return this.#bytes.length }
-
-  atEnd (): boolean { return this.#at === this.#bytes.length }
-
-  uint8 (): number { return this.#take(1).readUInt8() }
-
-  uint16 (): number { return this.#take(2).readUInt16BE() }
-
-  skip (count: number): void { this.#take(count) }
-
-  rest (): Buffer { return this.#take(this.#bytes.length - this.#at) }
-
-  /** A reader over a vector whose length is written in `lengthBytes` octets. */
-  vector (lengthBytes: 1 | 2): Reader {
-    return new Reader(this.#take(lengthBytes === 1 ? this.uint8() : this.uint16()))
-  }
-
-  uint16List (): number[] {
-    if (this.#bytes.length % 2 !== 0) throw new OutOfBounds()
-    return Array.from({ length: this.#bytes.length / 2 }, () => this.uint16())
-  }
-
-  #take (count: number): Buffer {
-    const end = this.#at + count
-    if (end > this.#bytes.length) throw new OutOfBounds()
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
-  }
 }

@@ -29,6 +29,7 @@ export type EndpointResponse = ServerResponse | Http2ServerResponse
 export interface EndpointEvents {
   /** The handshake is done; a reason given back refuses the connection before its first request. */
   readonly onSecure: (socket: TLSSocket) => string | undefined
+  readonly onSession: (session: ServerHttp2Session) => void
   readonly onRequest: (request: EndpointRequest, response: EndpointResponse) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** A full handshake asked for a staple. */
@@ -68,6 +69,7 @@ export class Endpoint {
     server.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
+      events.onSession(session)
     })
     server.on('request', (request: EndpointRequest, response: EndpointResponse) => {
       if (this.#draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false
@@ -93,10 +95,7 @@ export class Endpoint {
   /** @param socket - its ClientHello unread, or read and put back */
   accept (socket: Socket): void {
     this.#connections++
-    socket.once('close', () => {
-      this.#connections--
-      if (this.#draining && this.#connections === 0) this.#end()
-    })
+    socket.on('close', this.#onClosed)
     this.#server.emit('connection', socket)
   }
 
@@ -112,6 +111,11 @@ export class Endpoint {
   close (): void {
     this.drain()
     this.#server.close()
+  }
+
+  readonly #onClosed = (): void => {
+    this.#connections--
+    if (this.#draining && this.#connections === 0) this.#end()
   }
 
   #end (): void {

@@ -19,13 +19,11 @@ export function readClientHello (socket: Socket, timeoutMs: number, done: (first
   let heldBytes = 0
   let neededBytes = 1
   const timer = setTimeout(() => finish({ kind: 'refused', reason: 'the ClientHello took too long', isTls: true }), timeoutMs)
-  socket.on('readable', onReadable)
+  socket.on('data', onData) // and not `readable`, which takes two more ticks
   socket.on('close', onGone)
   socket.on('error', onGone)
 
-  function onReadable (): void {
-    const chunk = socket.read() as Buffer | null // a socket without an encoding reads Buffers
-    if (chunk === null) return
+  function onData (chunk: Buffer): void {
     chunks.push(chunk)
     heldBytes += chunk.length
     if (heldBytes < neededBytes) return
@@ -36,6 +34,7 @@ export function readClientHello (socket: Socket, timeoutMs: number, done: (first
       chunks = [held]
       return
     }
+    socket.pause()
     socket.unshift(held)
     finish(verdictOn(result))
   }
@@ -44,7 +43,7 @@ export function readClientHello (socket: Socket, timeoutMs: number, done: (first
 
   function finish (first: FirstFlight): void {
     clearTimeout(timer)
-    socket.off('readable', onReadable)
+    socket.off('data', onData)
     socket.off('close', onGone)
     socket.off('error', onGone)
     done(first)

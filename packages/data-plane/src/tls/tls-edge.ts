@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
@@ -9,6 +9,7 @@ import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts
 import { endWithAlert, type AlertName } from './alert.ts'
 import { chooseCertificate } from './choose-certificate.ts'
 import { clientChainOf } from './client-chain.ts'
+import { ClientConnections } from './client-connections.ts'
 import type { ClientHello } from './client-hello.ts'
 import { Endpoint, type EndpointRequest, type EndpointResponse, type EndpointSettings } from './endpoint.ts'
 import type { HandshakeCounter } from './handshake-counter.ts'
@@ -41,11 +42,13 @@ export interface TlsEdgeOptions {
  */
 export class TlsEdge {
   readonly #options: TlsEdgeOptions
-  readonly #endpoints: LRUCache<string, Endpoint>
+  readonly #endpoints: LRUCache<ServerCertificate, Endpoint>
   /** Those that may still have connections: the cached ones and the drained ones that are not done. */
   readonly #open = new Set<Endpoint>()
   /** Must-staple certificates that were last served without a staple: told of once, until they have one again. */
   readonly #toldBare = new Set<string>()
+  /** Of names that ask for client certificates. */
+  readonly #clients = new ClientConnections()
   /** Sockets that have not yet said hello. */
   readonly #greeting = new Set<Socket>()
   /** By TLS socket for HTTP/1.1 and by session for HTTP/2, which shows its socket only through a proxy. */
@@ -74,7 +77,12 @@ export class TlsEdge {
 
   /** Endpoints of resources that changed or went let their connections end. */
   retire (sslId: string): void {
-    for (const key of [...this.#endpoints.keys()]) if (key.startsWith(`${sslId}\n`)) this.#endpoints.delete(key)
+    for (const certificate of [...this.#endpoints.keys()]) if (certificate.sslId === sslId) this.#endpoints.delete(certificate)
+  }
+
+  /** Ends the connections of a client certificate that was revoked. */
+  drainClient (fingerprint: string): void {
+    this.#clients.drain(fingerprint)
   }
 
   /** Lets what is in flight end and closes what is idle. */
@@ -110,11 +118,10 @@ export class TlsEdge {
   }
 
   #endpointOf (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
-    const key = `${ssl.id}\n${ssl.modRevision}\n${ssl.pairs.indexOf(certificate)}`
-    const known = this.#endpoints.get(key)
+    const known = this.#endpoints.get(certificate)
     if (known !== undefined) return known
     const made = this.#makeEndpoint(ssl, certificate)
-    this.#endpoints.set(key, made)
+    this.#endpoints.set(certificate, made)
     return made
   }
 
@@ -124,18 +131,27 @@ export class TlsEdge {
       onDrained: () => this.#open.delete(endpoint),
       onSecure: socket => {
         const { client } = ssl.resource
-        if (client === undefined || clientChainOf(socket).length - 1 <= client.depth) return undefined
+        if (client === undefined) return undefined
+        if (clientChainOf(socket).length - 1 <= client.depth) {
+          this.#clients.add(socket)
+          return undefined
+        }
         log.warn({ sslId: ssl.id, depth: client.depth }, 'client certificate chain too long')
         return 'depth'
       },
+      onSession: session => { if (ssl.resource.client !== undefined) this.#clients.addSession(session) },
       onRequest: (request, response) => {
         const session = 'stream' in request ? request.stream.session : undefined
         const connection = session === undefined
           ? this.#connectionOf(request.socket, request.socket as TLSSocket, ssl)
           : this.#connectionOf(session, session.socket as TLSSocket, ssl)
+        if (session === undefined && ssl.resource.client !== undefined) this.#clients.begin(request.socket as TLSSocket, response as ServerResponse)
         onRequest(request, response, connection)
       },
-      onUpgrade: (request, socket, head) => onUpgrade(request, socket, head, this.#connectionOf(request.socket, request.socket as TLSSocket, ssl)),
+      onUpgrade: (request, socket, head) => {
+        if (ssl.resource.client !== undefined) this.#clients.beginTunnel(request.socket as TLSSocket)
+        onUpgrade(request, socket, head, this.#connectionOf(request.socket, request.socket as TLSSocket, ssl))
+      },
       onStapleWanted: () => {
         const taken = staples.take(certificate.stapleId, ssl.mustStaple(certificate))
         return taken instanceof Promise ? taken.then(later => this.#tell(ssl, certificate, later)) : this.#tell(ssl, certificate, taken)

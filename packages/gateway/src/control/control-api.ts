@@ -5,6 +5,7 @@ import { RouteSchema, SslSchema, UpstreamSchema, extendResourceSchema } from '@c
 import type { PluginCatalog } from '@clinch/plugins'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { healthOf } from './health.ts'
 import { addOcspRoutes } from './ocsp-routes.ts'
 
 export interface ControlApiOptions {
@@ -64,9 +65,8 @@ function addRoutes (app: FastifyInstance, options: ControlApiOptions): void {
   app.get('/v1/configuration/problems', async () => ({ total: options.problems().length, list: options.problems() }))
   app.get('/v1/workers', async () => ({ list: options.workers() }))
   app.get('/v1/health', async (_request, reply) => {
-    const workers = options.workers()
-    const ready = workers.filter(worker => worker.ready).length
-    return await reply.code(ready > 0 || workers.length === 0 ? 200 : 503).send({ status: ready > 0 || workers.length === 0 ? 'ok' : 'error', workers: { ready, total: workers.length } })
+    const health = healthOf(options.workers(), options.ocsp.staples(), Date.now())
+    return await reply.code(health.status === 'error' ? 503 : 200).send(health)
   })
 }
 

@@ -1,7 +1,7 @@
 import type { OcspInspection } from '@clinch/admin-api'
 import type { FastifyInstance } from 'fastify'
 
-const mostShown = 500
+const mostClients = 500
 
 /** What the Admin API shows below `ocsp/`, to read only. */
 export function addOcspRoutes (app: FastifyInstance, ocsp: OcspInspection): void {
@@ -10,7 +10,7 @@ export function addOcspRoutes (app: FastifyInstance, ocsp: OcspInspection): void
     const found = ocsp.staples().filter(({ ssl_id: sslId }) => sslId === params.id)
     return found.length > 0 ? listOf(found) : await reply.code(404).send({ error_msg: `staple of ssl[${params.id}] not found` })
   })
-  app.get('/v1/ocsp/clients', async () => listOf(ocsp.clients()))
+  app.get('/v1/ocsp/clients', async () => listOf(ocsp.clients(), mostClients))
   app.get<{ Params: { fingerprint: string } }>('/v1/ocsp/clients/:fingerprint', async ({ params }, reply) => {
     const fingerprint = params.fingerprint.replaceAll(':', '').toLowerCase()
     const found = ocsp.clients().filter(client => client.fingerprint === fingerprint)
@@ -19,6 +19,6 @@ export function addOcspRoutes (app: FastifyInstance, ocsp: OcspInspection): void
 }
 
 /** `total` counts all of them. */
-function listOf<Item> (items: readonly Item[]): { readonly total: number, readonly list: readonly Item[] } {
-  return { total: items.length, list: items.slice(0, mostShown) }
+function listOf<Item> (items: readonly Item[], most = Infinity): { readonly total: number, readonly list: readonly Item[] } {
+  return { total: items.length, list: items.slice(0, most) }
 }

@@ -18,12 +18,21 @@ export type StapleMessage =
 
 export interface ClientCheckMessage {
   readonly requestId: number
+  readonly fingerprint: string
   readonly certificateDer: Uint8Array
-  readonly issuersDer: readonly Uint8Array[]
+  /** Undefined: not at hand in the worker, as on a resumed session. */
+  readonly issuerDer: Uint8Array | undefined
   readonly responder: string | undefined
   readonly maxAgeMs: number
   readonly deadlineMs: number
+  readonly sslId: string
+  readonly peerAddress: string
 }
+
+/** What every worker has to know of a client certificate without having asked. */
+export type ClientNews =
+  | { readonly kind: 'verdict', readonly fingerprint: string, readonly responder: string | undefined, readonly maxAgeMs: number, readonly verdict: ClientVerdict, readonly untilMs: number }
+  | { readonly kind: 'forgotten', readonly fingerprint: string }
 
 /** From the primary to a worker. */
 export type ToWorker =
@@ -34,7 +43,10 @@ export type ToWorker =
   | { readonly kind: 'resync', readonly objects: readonly ConfigObject[], readonly sequence: number }
   | { readonly kind: 'plugins', readonly plugins: PluginList }
   | { readonly kind: 'staples', readonly staples: readonly StapleMessage[] }
-  | { readonly kind: 'clientVerdict', readonly requestId: number, readonly verdict: ClientVerdict }
+  /** `untilMs`: how long the worker may use it without asking again. */
+  | { readonly kind: 'clientVerdict', readonly requestId: number, readonly verdict: ClientVerdict, readonly untilMs: number }
+  | { readonly kind: 'clientIssuer', readonly requestId: number, readonly issuerDer: Uint8Array | undefined }
+  | { readonly kind: 'clientNews', readonly news: readonly ClientNews[] }
   | { readonly kind: 'drain', readonly deadlineMs: number }
 
 /** From a worker to the primary. */
@@ -44,4 +56,11 @@ export type FromWorker =
   | { readonly kind: 'applied', readonly sequence: number, readonly problems: readonly Problem[] }
   | { readonly kind: 'gap' }
   | { readonly kind: 'pluginsLoaded', readonly version: number }
+  | OcspQuestion
+
+/** What workers ask and tell the OCSP agent. */
+export type OcspQuestion =
   | { readonly kind: 'clientCheck', readonly check: ClientCheckMessage }
+  | { readonly kind: 'clientIssuerWanted', readonly requestId: number, readonly certificateDer: Uint8Array }
+  /** Clients that the worker answered from memory since it last said so. */
+  | { readonly kind: 'clientsSeen', readonly clients: ReadonlyArray<{ readonly fingerprint: string, readonly responder: string | undefined }> }

@@ -1,112 +1,238 @@
-import { askStatus, findIssuer, parseCertificate, respondersFor, type AskOutcome, type HashMemory, type OcspClient, type RequestHash, type VerifyPolicy } from '@clinch/ocsp-core'
-import type { ClientVerdict } from '@clinch/plugins'
-import { LRUCache } from 'lru-cache'
+import { parseCertificate, type AskOutcome, type OcspErrorCode } from '@clinch/ocsp-core'
 import type { Logger } from 'pino'
-import type { ClientCheckMessage } from '../ipc/messages.ts'
-import type { FetchMetrics } from './fetch-metrics.ts'
+import type { ClientCheckMessage, ClientNews } from '../ipc/messages.ts'
+import { ClientAhead } from './client-ahead.ts'
+import type { ClientAsker } from './client-asker.ts'
+import type { ClientDisk } from './client-disk.ts'
+import { ClientIssuers } from './client-issuers.ts'
+import { foundOf, type KeptRevocation } from './client-kept.ts'
+import { clientKey, responderHost, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
+import { revocationName, type FoundRevocation } from './client-revocation.ts'
+import { ClientVerdicts, type ClientLimits, type Settled, type Tier } from './client-verdicts.ts'
+import { viewOfError, viewOfKept, type ClientView } from './client-view.ts'
 
 export interface ClientCheckerOptions {
-  readonly client: OcspClient
-  readonly hashMemory: HashMemory
-  readonly metrics: FetchMetrics
+  readonly asker: ClientAsker
+  readonly disk: ClientDisk
   readonly log: Logger
+  /** Epoch milliseconds. */
   readonly now: () => number
-  readonly policy: () => VerifyPolicy
-  readonly pinnedHash: () => RequestHash | undefined
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly onHit: (tier: Tier) => void
+  /** Tells every worker. */
+  readonly publish: (news: readonly ClientNews[]) => void
+  readonly limits?: ClientLimits | undefined
 }
 
-interface Known {
-  readonly verdict: ClientVerdict
-  readonly untilMs: number
+interface Asking {
+  readonly question: ClientQuestion
+  readonly asked: Promise<Asked>
 }
 
-const maxKnown = 10_000
-const maxRevoked = 50_000
-const errorCacheMs = 30_000
+interface Asked {
+  readonly answer: ClientAnswer
+  /** Why no responder spoke. */
+  readonly failure: { readonly code: OcspErrorCode, readonly retryAfterMs?: number } | undefined
+}
+
+// A question goes on for this long at least, whoever gave up waiting: its answer is of use to the next who comes.
+const patienceMs = 2000
+const sweepMs = 3_600_000
 
 /**
  * Answers for the whole machine whether a client's certificate is revoked: from memory, else by asking once, whoever
- * waits. What was revoked stays revoked; it is kept apart, where a flood of good certificates cannot push it out.
+ * waits. What was revoked stays revoked, over restarts too; who comes often is asked about ahead; and when a certificate
+ * turns `revoked` every worker is told.
  */
 export class ClientChecker {
   readonly #options: ClientCheckerOptions
-  readonly #known = new LRUCache<string, Known>({ max: maxKnown })
-  readonly #revoked = new LRUCache<string, Known>({ max: maxRevoked })
-  readonly #asking = new Map<string, Promise<ClientVerdict>>()
+  readonly #verdicts: ClientVerdicts
+  readonly #issuers = new ClientIssuers()
+  readonly #ahead: ClientAhead
+  readonly #asking = new Map<string, Asking>()
   readonly #stopping = new AbortController()
+  #loading: Promise<void> = Promise.resolve()
+  #sweeping: NodeJS.Timeout | undefined
 
   constructor (options: ClientCheckerOptions) {
     this.#options = options
+    this.#verdicts = new ClientVerdicts({ ...options.limits, onHit: options.onHit, onEvicted: ({ name }) => this.#removeFile(name) })
+    this.#ahead = new ClientAhead({
+      now: options.now,
+      random: options.random,
+      statusOf: key => this.#verdicts.statusOf(key),
+      ask: async (key, { certificateDer, question }) => await this.#askAhead(key, { ...question, certificate: parseCertificate(certificateDer), peerAddress: undefined })
+    })
   }
 
-  async check (check: ClientCheckMessage): Promise<ClientVerdict> {
-    const certificate = parseCertificate(check.certificateDer)
-    const key = `${certificate.fingerprint}\n${check.responder ?? ''}`
-    const known = this.#known.get(key)
-    if (known !== undefined && this.#options.now() < known.untilMs) return known.verdict
-    const asking = this.#asking.get(key) ?? this.#ask(key, check).finally(() => this.#asking.delete(key))
-    this.#asking.set(key, asking)
-    return await asking
+  /** Reads what is on disk, in the background; a check of a certificate that was not read yet reads it. */
+  start (): void {
+    this.#loading = this.#load()
+    this.#sweeping = setInterval(() => {
+      for (const { name } of this.#verdicts.dropEnded(this.#options.now())) this.#removeFile(name)
+    }, sweepMs).unref()
+  }
+
+  async check (check: ClientCheckMessage): Promise<ClientAnswer> {
+    const { fingerprint, certificateDer, issuerDer, responder, maxAgeMs, deadlineMs, sslId, peerAddress } = check
+    const known = this.#verdicts.find({ fingerprint, responder, maxAgeMs }, this.#options.now())
+    if (known !== undefined) {
+      this.see([check])
+      return known
+    }
+    const certificate = parseCertificate(Buffer.from(certificateDer))
+    const issuer = issuerDer === undefined ? this.#issuers.find(certificate) : this.#issuers.remember(parseCertificate(Buffer.from(issuerDer)))
+    if (issuer === undefined) return issuerMissing
+    return await this.#answerInTime({ certificate, issuer, responder, maxAgeMs, deadlineMs, sslId, peerAddress })
+  }
+
+  /** Who issued a certificate of a client, if that came along before; DER. */
+  findIssuer (certificateDer: Uint8Array): Buffer | undefined {
+    return this.#issuers.find(parseCertificate(Buffer.from(certificateDer)))?.der
+  }
+
+  /** Clients came with these; workers tell it of those that they answered from memory. */
+  see (clients: readonly AskedClient[]): void {
+    const nowMs = this.#options.now()
+    for (const client of clients) {
+      this.#verdicts.see(client, nowMs)
+      this.#ahead.see(clientKey(client))
+    }
+  }
+
+  get views (): readonly ClientView[] {
+    return [...[...this.#verdicts.revocations, ...this.#verdicts.statuses].map(viewOfKept), ...this.#verdicts.errors.map(viewOfError)]
+  }
+
+  get sizes (): Readonly<Record<Tier, number>> { return this.#verdicts.sizes }
+
+  /** Forgets what is known of a certificate, on disk and in the workers too; false if that was nothing. */
+  forget (fingerprint: string): boolean {
+    const revocation = this.#verdicts.revocationOf(fingerprint)
+    if (revocation !== undefined) this.#removeFile(revocation.name)
+    const hadAny = this.#verdicts.forget(fingerprint)
+    if (hadAny) this.#options.publish([{ kind: 'forgotten', fingerprint }])
+    return hadAny
+  }
+
+  /** The policy is another: what was accepted under the old one is asked for anew. Revocations stand. */
+  forgetStatuses (): void {
+    const fingerprints = this.#verdicts.forgetStatuses()
+    if (fingerprints.length > 0) this.#options.publish(fingerprints.map(fingerprint => ({ kind: 'forgotten', fingerprint })))
+  }
+
+  /** Asks about what is due to be asked ahead, as its own timer does; resolves when the answers are in. */
+  async askDue (): Promise<void> {
+    await this.#ahead.run()
   }
 
   async close (): Promise<void> {
     this.#stopping.abort()
-    await Promise.allSettled(this.#asking.values())
+    clearInterval(this.#sweeping)
+    await this.#ahead.close()
+    await Promise.allSettled([this.#loading, ...[...this.#asking.values()].map(({ asked }) => asked)])
+    await this.#options.disk.close()
   }
 
-  async #ask (key: string, check: ClientCheckMessage): Promise<ClientVerdict> {
-    const certificate = parseCertificate(check.certificateDer)
-    const issuer = findIssuer(certificate, check.issuersDer.map(der => parseCertificate(der)))
-    if (issuer === undefined) return { kind: 'indeterminate', code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'issuer certificate not found' }
-    const stop = this.#options.metrics.start('client')
-    const outcome = await askStatus({
-      certificate,
-      issuer,
-      responders: respondersFor(certificate, { override: check.responder }),
-      client: this.#options.client,
-      policy: this.#options.policy(),
-      pinnedHash: this.#options.pinnedHash(),
-      now: this.#options.now,
-      hashMemory: this.#options.hashMemory,
-      deadlineMs: check.deadlineMs,
-      signal: this.#stopping.signal
-    })
-    stop(outcome.kind === 'indeterminate' ? outcome.code : outcome.kind === 'verified' ? outcome.verdict.kind : outcome.kind)
-    return this.#remember(key, certificate.notAfterMs, this.#stickToRevoked(key, verdictOf(outcome)), check.maxAgeMs)
-  }
-
-  // Revoked yields only to a good that is strictly newer: a hold was lifted (ocsp.md 10.2).
-  #stickToRevoked (key: string, verdict: ClientVerdict): ClientVerdict {
-    const revoked = this.#revoked.get(key)?.verdict
-    if (revoked?.kind !== 'revoked' || verdict.kind === 'revoked') return verdict
-    if (verdict.kind === 'good' && verdict.thisUpdateMs > revoked.thisUpdateMs) {
-      this.#revoked.delete(key)
-      return verdict
+  // Who waits gives up at its own deadline, which ends nothing for the others.
+  async #answerInTime (question: ClientQuestion): Promise<ClientAnswer> {
+    const asking = this.#askOnce(question)
+    if (question.deadlineMs >= patienceMs) return (await asking.asked).answer
+    const { promise, resolve } = Promise.withResolvers<ClientAnswer>()
+    const timer = setTimeout(() => resolve(this.#options.asker.hasBegun(asking.question) ? timedOut : noPlace), question.deadlineMs)
+    try {
+      return await Promise.race([promise, asking.asked.then(({ answer }) => answer)])
+    } finally {
+      clearTimeout(timer)
     }
-    return revoked
   }
 
-  #remember (key: string, notAfterMs: number, verdict: ClientVerdict, maxAgeMs: number): ClientVerdict {
-    const nowMs = this.#options.now()
-    switch (verdict.kind) {
-      case 'revoked':
-        this.#revoked.set(key, { verdict, untilMs: notAfterMs })
-        this.#known.set(key, { verdict, untilMs: Math.min(nowMs + maxAgeMs, Math.max(verdict.usableEndMs, nowMs + errorCacheMs)) })
-        break
-      case 'good':
-      case 'unknown': this.#known.set(key, { verdict, untilMs: Math.min(nowMs + maxAgeMs, verdict.usableEndMs) }); break
-      case 'indeterminate': this.#known.set(key, { verdict, untilMs: nowMs + errorCacheMs }); break
-      case 'notApplicable': this.#known.set(key, { verdict, untilMs: nowMs + maxAgeMs }); break
+  async #askAhead (key: string, question: ClientQuestion): Promise<Asked['failure']> {
+    const { answer: { verdict, untilMs }, failure } = await this.#askOnce(question).asked
+    const { fingerprint } = question.certificate
+    // so that no worker has to ask; one that turned was told already
+    if (verdict.kind === 'good') this.#options.publish([{ kind: 'verdict', fingerprint, responder: question.responder, maxAgeMs: question.maxAgeMs, verdict, untilMs }])
+    return failure
+  }
+
+  #askOnce (question: ClientQuestion): Asking {
+    const key = clientKey({ fingerprint: question.certificate.fingerprint, responder: question.responder })
+    const asking = this.#asking.get(key) ?? { question, asked: this.#ask(key, question).finally(() => this.#asking.delete(key)) }
+    this.#asking.set(key, asking)
+    return asking
+  }
+
+  async #ask (key: string, question: ClientQuestion): Promise<Asked> {
+    const { asker, disk, now } = this.#options
+    const { certificate: { fingerprint }, responder, maxAgeMs } = question
+    const onDisk = await disk.take(question.certificate, question.issuer)
+    if (onDisk !== undefined) this.#restore(onDisk)
+    const known = onDisk === undefined ? undefined : this.#verdicts.find({ fingerprint, responder, maxAgeMs }, now())
+    if (known !== undefined) return { answer: known, failure: undefined }
+    const outcome = await asker.ask(question, Math.max(question.deadlineMs, patienceMs), this.#stopping.signal)
+    const settled = this.#verdicts.settle(question, outcome, now())
+    this.#follow(question, outcome, settled)
+    if (settled.result !== 'fail') this.#ahead.plan(key)
+    return { answer: settled.answer, failure: settled.result === 'fail' ? failureOf(outcome) : undefined }
+  }
+
+  // Whoever has to know is told of what turned, and a revocation goes to disk.
+  #follow (question: ClientQuestion, outcome: AskOutcome, { turn, answer: { verdict, untilMs }, result }: Settled): void {
+    const { log, publish } = this.#options
+    const { certificate, issuer, responder, sslId, maxAgeMs } = question
+    const { fingerprint } = certificate
+    const facts = { fingerprint, sslId, responder: responderHost(outcome.kind === 'verified' ? outcome.responder : responder) }
+    if (turn !== undefined) publish([{ kind: 'verdict', fingerprint, responder, maxAgeMs, verdict, untilMs }])
+    if (turn === 'revoked') log.warn(facts, 'client certificate is revoked')
+    if (turn === 'lifted') {
+      log.info(facts, 'client certificate is no longer on hold')
+      this.#removeFile(revocationName(certificate, issuer))
     }
-    return verdict
+    if (result !== 'take' || outcome.kind !== 'verified' || outcome.verdict.kind !== 'revoked') return
+    this.#options.disk.save({ certificate, issuer, der: outcome.der, verifiedAtMs: this.#options.now() }).catch((err: unknown) => log.warn({ err, ...facts }, 'revocation not written to disk'))
+  }
+
+  async #load (): Promise<void> {
+    try {
+      for await (const found of this.#options.disk.takeRest()) {
+        if (this.#stopping.signal.aborted) return
+        this.#restore(found)
+      }
+    } catch (err) {
+      this.#options.log.error({ err }, 'revocations on disk not read')
+    }
+  }
+
+  #restore ({ revocation: { certificate, issuer, verifiedAtMs }, verdict }: FoundRevocation): void {
+    const kept: KeptRevocation = {
+      fingerprint: certificate.fingerprint,
+      verdict: foundOf(verdict),
+      producedAtMs: verdict.producedAtMs,
+      askedOf: undefined,
+      sslId: undefined,
+      sinceMs: verifiedAtMs,
+      checkedAtMs: verifiedAtMs,
+      notAfterMs: certificate.notAfterMs,
+      name: revocationName(certificate, issuer)
+    }
+    this.#verdicts.restore(kept)
+  }
+
+  #removeFile (name: string): void {
+    this.#options.disk.remove(name).catch((err: unknown) => this.#options.log.warn({ err }, 'revocation not removed from disk'))
   }
 }
 
-function verdictOf (outcome: AskOutcome): ClientVerdict {
-  switch (outcome.kind) {
-    case 'verified': return { kind: outcome.verdict.kind, source: 'ocsp', thisUpdateMs: outcome.verdict.thisUpdateMs, usableEndMs: outcome.verdict.usableEndMs }
-    case 'unverified': return { kind: 'indeterminate', code: 'OCSP_ERR_SIGNATURE_INVALID', detail: 'an unverified response is no verdict' }
-    case 'indeterminate': return { kind: 'indeterminate', code: outcome.code, detail: outcome.detail }
-    case 'notApplicable': return { kind: 'notApplicable', reason: outcome.reason }
-  }
+const timedOut = noVerdict('OCSP_ERR_RESPONDER_TIMEOUT', 'timeout')
+const noPlace = noVerdict('OCSP_ERR_OVERLOADED', 'too many questions side by side')
+// not kept by anybody: the next who comes may bring the issuer along
+const issuerMissing = noVerdict('OCSP_ERR_ISSUER_NOT_FOUND', 'issuer certificate not found')
+
+function noVerdict (code: OcspErrorCode, detail: string): ClientAnswer {
+  return { verdict: { kind: 'indeterminate', code, detail }, untilMs: 0 }
+}
+
+function failureOf (outcome: AskOutcome): NonNullable<Asked['failure']> {
+  return outcome.kind === 'indeterminate' ? outcome : { code: 'OCSP_ERR_CERT_ID_NOT_FOUND' }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ExplainedAnswer, ExplainedVerdict, Explanation, ExplainQuestion } from '@clinch/admin-api'
-import { askStatus, createCertId, explainResponse, verifyResponse, type AskOptions, type AskOutcome, type Certificate, type OcspClient, type RequestHash, type StatusVerdict, type Verdict, type VerifyPolicy } from '@clinch/ocsp-core'
+import type { ExplainedAnswer, ExplainedVerdict, Explanation } from '@clinch/admin-api'
+import { askStatus, createCertId, explainResponse, verifyResponse, type AskOptions, type AskOutcome, type Certificate, type OcspClient, type RequestHash, type StatusVerdict, type UrlGuard, type Verdict, type VerifyPolicy } from '@clinch/ocsp-core'
 
 export interface ExplainPair {
   readonly certificate: Certificate
@@ -14,6 +14,8 @@ export interface ExplainPair {
 export interface ExplainAsking {
   readonly client: OcspClient
   readonly deadlineMs: number
+  /** Whom the URLs out of the certificate have to pass; false: what an operator names passes. */
+  readonly guarded: UrlGuard | false
   /** Undefined: SHA-256, and SHA-1 where that may help. */
   readonly pinnedHash: RequestHash | undefined
 }
@@ -28,7 +30,7 @@ export function explainGiven (pair: ExplainPair, der: Buffer): Explanation {
  * Asks as the agent does (each responder in turn, SHA-256 and then SHA-1), and explains every response on the way. Keeps,
  * counts and remembers nothing.
  */
-export async function explainAsked (pair: ExplainPair, { client, deadlineMs, pinnedHash }: ExplainAsking): Promise<Explanation> {
+export async function explainAsked (pair: ExplainPair, { client, deadlineMs, guarded, pinnedHash }: ExplainAsking): Promise<Explanation> {
   const answers: ExplainedAnswer[] = []
   let nonceSent: Uint8Array | undefined
   const outcome = await askStatus({
@@ -37,6 +39,7 @@ export async function explainAsked (pair: ExplainPair, { client, deadlineMs, pin
     random: size => (nonceSent = randomBytes(size)),
     client: watched(client, pair, () => nonceSent, answers),
     deadlineMs,
+    guarded,
     pinnedHash
   })
   return explanationOf(pair, verdictOf(outcome.kind === 'verified' ? outcome.verdict : outcome), answers)

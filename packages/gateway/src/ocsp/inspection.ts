@@ -1,5 +1,5 @@
 import type { ClientStatus, Explained, ExplainQuestion, OcspInspection, StapleStatus } from '@clinch/admin-api'
-import { findIssuer, OcspError, parsePemCertificates, respondersFor, type OcspClient, type RequestHash, type VerifyPolicy } from '@clinch/ocsp-core'
+import { findIssuer, OcspError, parsePemCertificates, respondersFor, type OcspClient, type RequestHash, type UrlGuard, type VerifyPolicy } from '@clinch/ocsp-core'
 import { explainAsked, explainGiven } from './explain.ts'
 
 /** What the agent lends to those who look at it. */
@@ -17,6 +17,7 @@ export interface InspectedAgent {
   readonly settings: () => {
     readonly staplePolicy: VerifyPolicy
     readonly clientPolicy: VerifyPolicy
+    readonly clientGuard: UrlGuard
     readonly responderTimeoutMs: number
     readonly pinnedHash: RequestHash | undefined
   }
@@ -42,8 +43,8 @@ function stapleStatusOf (view: StapleStatus): StapleStatus {
 }
 
 function clientStatusOf (view: ClientStatus): ClientStatus {
-  const { fingerprint, state, source, this_update: thisUpdate, usable_end: usableEnd, known_until: knownUntil, responder, code } = view
-  return { fingerprint, state, source, this_update: thisUpdate, usable_end: usableEnd, known_until: knownUntil, responder, code }
+  const { fingerprint, state, source, since, this_update: thisUpdate, usable_end: usableEnd, known_until: knownUntil, responder, ssl_id: sslId, code } = view
+  return { fingerprint, state, source, since, this_update: thisUpdate, usable_end: usableEnd, known_until: knownUntil, responder, ssl_id: sslId, code }
 }
 
 async function explain (question: ExplainQuestion, { client, settings, now }: Pick<InspectedAgent, 'client' | 'settings' | 'now'>): Promise<Explained> {
@@ -52,17 +53,18 @@ async function explain (question: ExplainQuestion, { client, settings, now }: Pi
     if (certificate === undefined) return { kind: 'refused', reason: 'there is no certificate in "cert"' }
     const issuer = findIssuer(certificate, question.issuer === undefined ? chain : parsePemCertificates(question.issuer))
     if (issuer === undefined) return { kind: 'refused', reason: question.issuer === undefined ? 'the issuer is not in "cert": give it as "issuer"' : 'the certificate in "issuer" did not issue the one in "cert"' }
-    const { staplePolicy, clientPolicy, responderTimeoutMs: deadlineMs, pinnedHash } = settings()
+    const { staplePolicy, clientPolicy, clientGuard, responderTimeoutMs: deadlineMs, pinnedHash } = settings()
+    const isClient = question.policy.purpose === 'client'
     const responders = respondersFor(certificate, { override: question.responder })
     const pair = {
       certificate,
       issuer,
       responders,
-      policy: policyOf(question.policy, question.policy.purpose === 'client' ? clientPolicy : staplePolicy),
+      policy: policyOf(question.policy, isClient ? clientPolicy : staplePolicy),
       nowMs: question.at === undefined ? now() : Date.parse(question.at)
     }
     const explanation = question.response === undefined
-      ? await explainAsked(pair, { client: client(), deadlineMs, pinnedHash })
+      ? await explainAsked(pair, { client: client(), deadlineMs, pinnedHash, guarded: isClient && question.responder === undefined ? clientGuard : false })
       : explainGiven(pair, Buffer.from(question.response, 'base64'))
     return { kind: 'explained', explanation }
   } catch (error) {

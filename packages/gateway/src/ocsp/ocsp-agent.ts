@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { OcspInspection } from '@clinch/admin-api'
 import { createHashMemory } from '@clinch/ocsp-core'
 import { createSslReader, type ConfigObject, type StoredSslReader } from '@clinch/data-plane'
-import type { ClientVerdict, PluginCatalog } from '@clinch/plugins'
+import type { PluginCatalog } from '@clinch/plugins'
 import type { StoreEvent } from '@clinch/store'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { ClientCheckMessage, StapleMessage } from '../ipc/messages.ts'
-import { AskingLimits } from './asking-limits.ts'
-import { ClientChecker } from './client-checker.ts'
+import type { ClientNews, OcspQuestion, StapleMessage, ToWorker } from '../ipc/messages.ts'
+import { answerWorker } from './client-answers.ts'
+import type { ClientChecker } from './client-checker.ts'
+import { createClientChecker } from './client-composition.ts'
 import { FetchMetrics } from './fetch-metrics.ts'
 import { createInspection } from './inspection.ts'
 import { NodeSettings } from './node-settings.ts'
@@ -26,12 +28,15 @@ export interface OcspAgentOptions {
   readonly catalog: () => PluginCatalog
   /** Where verified responses are kept. */
   readonly folder: string
+  /** Where revocations of client certificates are kept. */
+  readonly clientFolder: string
   readonly registry: Registry
   readonly metricPrefix: string
   readonly log: Logger
   readonly now: () => number
   readonly random: () => number
   readonly publish: (messages: readonly StapleMessage[]) => void
+  readonly publishClients: (news: readonly ClientNews[]) => void
   /** Undefined: staples are not shared with other machines. */
   readonly share: StapleShare | undefined
   /** What relative paths in resources are relative to. */
@@ -74,14 +79,14 @@ export class OcspAgent {
       maxPerResponder: node.settings.maxStaplesPerResponder,
       publish: options.publish
     })
-    this.#checker = new ClientChecker({
+    this.#checker = createClientChecker({
       ...shared,
-      client: new AskingLimits({
-        client: () => node.client,
-        maxInFlight: () => node.settings.maxChecksInFlight,
-        maxPerResponder: () => node.settings.maxChecksPerResponder
-      }),
-      policy: () => node.settings.clientPolicy
+      node,
+      folder: options.clientFolder,
+      registry: options.registry,
+      metricPrefix: options.metricPrefix,
+      random: options.random,
+      publish: options.publishClients
     })
     this.inspection = createInspection({
       stapler: this.#stapler,
@@ -90,8 +95,14 @@ export class OcspAgent {
       settings: () => node.settings,
       now: options.now
     })
+    if (options.share !== undefined) options.log.info({ node: options.share.node }, 'staples are shared with the cluster')
     watchStaples(options.registry, options.metricPrefix, () => this.staples, options.now)
     this.#readSsl = createSslReader(options.catalog())
+  }
+
+  /** Begins to read what was kept of clients. */
+  start (): void {
+    this.#checker.start()
   }
 
   /** The whole configuration as it is now. */
@@ -109,7 +120,9 @@ export class OcspAgent {
 
   /** The plugin came or went, or its settings changed: what an ssl says of stapling means something else now. */
   pluginsChanged (): void {
+    const { clientPolicy } = this.#node.settings
     this.#node.replace(this.#options.settings())
+    if (!isDeepStrictEqual(clientPolicy, this.#node.settings.clientPolicy)) this.#checker.forgetStatuses()
     this.#readSsl = createSslReader(this.#options.catalog())
     this.#targets.clear()
     this.take(this.#objects)
@@ -128,14 +141,9 @@ export class OcspAgent {
     }
   }
 
-  /** Never rejects: a check that breaks is indeterminate. */
-  async checkClient (check: ClientCheckMessage): Promise<ClientVerdict> {
-    try {
-      return await this.#checker.check(check)
-    } catch (err) {
-      this.#options.log.error({ err }, 'client certificate check broke')
-      return { kind: 'indeterminate', code: 'OCSP_ERR_MALFORMED', detail: 'the check broke' }
-    }
+  /** What a worker asks or tells; never throws. */
+  receive (question: OcspQuestion, answer: (message: ToWorker) => void): void {
+    answerWorker(this.#checker, this.#options.log, question, answer)
   }
 
   async close (): Promise<void> {

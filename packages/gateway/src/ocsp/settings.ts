@@ -1,4 +1,4 @@
-import { clientCheckPolicy, staplePolicy, type OcspClientOptions, type RequestHash, type VerifyPolicy } from '@clinch/ocsp-core'
+import { clientCheckPolicy, staplePolicy, type OcspClientOptions, type RequestHash, type UrlGuard, type VerifyPolicy } from '@clinch/ocsp-core'
 import { compileValidator } from '@clinch/schema'
 import { OcspAttrSchema, type OcspAttr } from '@clinch/plugins'
 
@@ -9,6 +9,8 @@ export interface OcspSettings {
   readonly skewMs: number
   readonly staplePolicy: VerifyPolicy
   readonly clientPolicy: VerifyPolicy
+  /** For URLs out of client certificates. */
+  readonly clientGuard: UrlGuard
   /** Undefined: SHA-256, and SHA-1 where that may help. */
   readonly pinnedHash: RequestHash | undefined
   /** Fetches of staples side by side: a quarter of `max_in_flight`, which leaves room for client checks. */
@@ -47,6 +49,7 @@ export function settingsOf (attr: OcspAttr): OcspSettings {
     skewMs: ms(attr.skew),
     staplePolicy: { ...staplePolicy, ...common, skewMs: ms(attr.skew), maxWindowMs: ms(attr.max_window), nonce: attr.nonce },
     clientPolicy: { ...clientCheckPolicy, ...common, skewMs: ms(attr.client_skew), nonce: attr.client_nonce ?? attr.nonce },
+    clientGuard: { mode: attr.aia === 'allow_list' ? 'allowList' : attr.aia, allowList: attr.aia_allow },
     pinnedHash: attr.hash === 'auto' ? undefined : attr.hash,
     maxStaplesInFlight: Math.ceil(attr.max_in_flight / 4),
     maxStaplesPerResponder: attr.max_in_flight_per_responder,

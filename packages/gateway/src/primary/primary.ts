@@ -11,7 +11,6 @@ import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
 import { durationMs } from '../config/units.ts'
 import { ControlApi } from '../control/control-api.ts'
-import type { ToWorker } from '../ipc/messages.ts'
 import { OcspAgent } from '../ocsp/ocsp-agent.ts'
 import { StapleShare } from '../ocsp/staple-share.ts'
 import { ConfigState } from './config-state.ts'
@@ -91,17 +90,20 @@ export class Primary {
       settings: () => this.#loaded.ocsp,
       catalog: () => plugins.catalog,
       folder: join(this.#loaded.dataDir, 'ocsp', 'staples'),
+      clientFolder: join(this.#loaded.dataDir, 'ocsp', 'clients'),
       registry: register,
       metricPrefix: metricPrefixOf(this.#loaded.config),
       log: this.#log.child({ component: 'ocsp' }),
       now: Date.now,
       random: Math.random,
       publish: staples => this.#pool?.broadcast({ kind: 'staples', staples }),
+      publishClients: news => this.#pool?.broadcast({ kind: 'clientNews', news }),
       share: store.kind === 'etcd' && writes && this.#loaded.ocsp.share ? new StapleShare(store, prefix) : undefined,
       baseDir: this.#loaded.baseDir
     })
     this.#agent = agent
     this.#closers.push(async () => await agent.close())
+    agent.start()
     agent.take(state.objects)
 
     const servesTraffic = deployment.role !== 'control_plane'
@@ -113,12 +115,7 @@ export class Primary {
         kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: state.objects, sequence: state.sequence, staples: agent.messages
       }),
       resyncMessage: () => ({ kind: 'resync', objects: state.objects, sequence: state.sequence }),
-      onClientCheck: (check, answer) => {
-        agent.checkClient(check).then(
-          verdict => answer({ kind: 'clientVerdict', requestId: check.requestId, verdict } satisfies ToWorker),
-          (err: unknown) => this.#log.error({ err }, 'client verdict not sent')
-        )
-      }
+      onOcspQuestion: (question, answer) => agent.receive(question, answer)
     })
     this.#pool = pool
 

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import type { Listening, Problem } from '@clinch/data-plane'
 import type { Logger } from 'pino'
-import type { ClientCheckMessage, FromWorker, ToWorker } from '../ipc/messages.ts'
+import type { FromWorker, OcspQuestion, ToWorker } from '../ipc/messages.ts'
 
 export interface WorkerPoolOptions {
   readonly size: number
@@ -11,7 +11,7 @@ export interface WorkerPoolOptions {
   readonly startMessage: () => Extract<ToWorker, { kind: 'start' }>
   /** The whole configuration, for a worker that missed a batch. */
   readonly resyncMessage: () => Extract<ToWorker, { kind: 'resync' }>
-  readonly onClientCheck: (check: ClientCheckMessage, answer: (message: ToWorker) => void) => void
+  readonly onOcspQuestion: (question: OcspQuestion, answer: (message: ToWorker) => void) => void
 }
 
 interface Member {
@@ -109,7 +109,9 @@ export class WorkerPool {
       case 'applied': member.problems = message.problems; break
       case 'gap': return this.#send(member.worker, this.#options.resyncMessage())
       case 'pluginsLoaded': member.pluginsVersion = message.version; break
-      case 'clientCheck': return this.#options.onClientCheck(message.check, answer => this.#send(member.worker, answer))
+      case 'clientCheck':
+      case 'clientIssuerWanted':
+      case 'clientsSeen': return this.#options.onOcspQuestion(message, answer => this.#send(member.worker, answer))
     }
     this.#changed()
   }

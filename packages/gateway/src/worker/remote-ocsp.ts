@@ -1,68 +1,130 @@
+import { findIssuer, isIssuedBy, parseCertificate, type Certificate } from '@clinch/ocsp-core'
 import type { ClientCheck, ClientVerdict, OcspService } from '@clinch/plugins'
 import { LRUCache } from 'lru-cache'
-import type { ClientCheckMessage } from '../ipc/messages.ts'
+import type { ClientNews, OcspQuestion } from '../ipc/messages.ts'
+
+interface Known {
+  readonly responder: string | undefined
+  readonly verdict: ClientVerdict
+  readonly untilMs: number
+  /** What `untilMs` was worked out for: good for those who would ask less often too. */
+  readonly maxAgeMs: number
+  /** Used since the primary was told. */
+  wasSeen: boolean
+}
+
+interface Answer {
+  readonly verdict: ClientVerdict
+  readonly untilMs: number
+}
 
 const maxVerdicts = 10_000
-const errorCacheMs = 1000
+const maxIssuers = 1000
 
 /** Client verdicts as a worker has them: from memory, else by one message to the primary, whoever waits. */
 export class RemoteOcsp implements OcspService {
-  readonly #ask: (check: ClientCheckMessage) => void
+  readonly #tell: (question: OcspQuestion) => void
   readonly #now: () => number
-  readonly #verdicts = new LRUCache<string, { readonly verdict: ClientVerdict, readonly untilMs: number }>({ max: maxVerdicts })
+  readonly #known = new LRUCache<string, Known>({ max: maxVerdicts })
   readonly #asking = new Map<string, Promise<ClientVerdict>>()
-  readonly #waiting = new Map<number, (verdict: ClientVerdict) => void>()
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  /** By the fingerprint of what they issued. */
+  readonly #issuers = new LRUCache<string, Certificate>({ max: maxIssuers })
+  readonly #waitingForIssuer = new Map<number, (issuerDer: Uint8Array | undefined) => void>()
   #lastRequestId = 0
 
-  constructor (ask: (check: ClientCheckMessage) => void, now: () => number) {
-    this.#ask = ask
+  constructor (tell: (question: OcspQuestion) => void, now: () => number) {
+    this.#tell = tell
     this.#now = now
   }
 
   checkClient (check: ClientCheck): ClientVerdict | Promise<ClientVerdict> {
-    const key = check.responder === undefined ? check.certificate.fingerprint : `${check.certificate.fingerprint}\n${check.responder}`
-    const known = this.#verdicts.get(key)
-    if (known !== undefined && this.#now() < known.untilMs) return known.verdict
-    const asking = this.#asking.get(key)
-    if (asking !== undefined) return asking
-    const asked = this.#askPrimary(check).then(verdict => {
-      this.#asking.delete(key)
-      this.#verdicts.set(key, { verdict, untilMs: this.#endOf(verdict, check.maxAgeMs) })
-      return verdict
-    })
-    this.#asking.set(key, asked)
-    return asked
+    const known = this.#known.get(check.certificate.fingerprint)
+    if (known !== undefined && this.#now() < known.untilMs && isFor(known, check)) {
+      known.wasSeen = true
+      return known.verdict
+    }
+    const key = `${check.certificate.fingerprint} ${check.deadlineMs} ${check.maxAgeMs} ${check.responder ?? ''}`
+    const asking = this.#asking.get(key) ?? this.#ask(check).finally(() => this.#asking.delete(key))
+    this.#asking.set(key, asking)
+    return asking
   }
 
-  answer (requestId: number, verdict: ClientVerdict): void {
-    this.#waiting.get(requestId)?.(verdict)
+  findIssuer (certificate: Certificate): Certificate | Promise<Certificate | undefined> {
+    return this.#issuers.get(certificate.fingerprint) ?? this.#askForIssuer(certificate)
+  }
+
+  answer (requestId: number, answer: Answer): void {
+    this.#waiting.get(requestId)?.(answer)
     this.#waiting.delete(requestId)
   }
 
-  async #askPrimary (check: ClientCheck): Promise<ClientVerdict> {
-    const requestId = ++this.#lastRequestId
-    return await new Promise(resolve => {
-      this.#waiting.set(requestId, resolve)
-      this.#ask({
-        requestId,
-        certificateDer: check.certificate.der,
-        issuersDer: check.issuers.map(issuer => issuer.der),
-        responder: check.responder,
-        maxAgeMs: check.maxAgeMs,
-        deadlineMs: check.deadlineMs
-      })
-    })
+  answerIssuer (requestId: number, issuerDer: Uint8Array | undefined): void {
+    this.#waitingForIssuer.get(requestId)?.(issuerDer)
+    this.#waitingForIssuer.delete(requestId)
   }
 
-  // Verdicts end with their usable end; without one the primary is asked again soon, and knows best.
-  #endOf (verdict: ClientVerdict, maxAgeMs: number): number {
-    const nowMs = this.#now()
-    switch (verdict.kind) {
-      case 'good':
-      case 'revoked':
-      case 'unknown': return Math.min(nowMs + maxAgeMs, Math.max(verdict.usableEndMs, nowMs + errorCacheMs))
-      case 'indeterminate': return nowMs + errorCacheMs
-      case 'notApplicable': return nowMs + maxAgeMs
+  /** Of what is not held here there is no need to know, but that it is revoked. */
+  take (news: ClientNews): void {
+    const { fingerprint } = news
+    const known = this.#known.peek(fingerprint)
+    if (news.kind === 'forgotten') this.#known.delete(fingerprint)
+    else if (news.verdict.kind === 'revoked' || known?.verdict.kind === 'revoked' || (known !== undefined && known.responder === news.responder)) {
+      this.#known.set(fingerprint, { ...news, verdict: fromMemory(news.verdict), wasSeen: known?.wasSeen ?? false })
     }
   }
+
+  /** Tells the primary with which certificates clients came: those are asked about ahead. */
+  reportSeen (): void {
+    const clients: Array<{ readonly fingerprint: string, readonly responder: string | undefined }> = []
+    for (const [fingerprint, known] of this.#known.entries()) {
+      if (!known.wasSeen) continue
+      known.wasSeen = false
+      clients.push({ fingerprint, responder: known.responder })
+    }
+    if (clients.length > 0) this.#tell({ kind: 'clientsSeen', clients })
+  }
+
+  async #ask (check: ClientCheck): Promise<ClientVerdict> {
+    const { certificate, responder, maxAgeMs, deadlineMs, sslId, peerAddress } = check
+    const { fingerprint } = certificate
+    const requestId = ++this.#lastRequestId
+    const { verdict, untilMs } = await new Promise<Answer>(resolve => {
+      this.#waiting.set(requestId, resolve)
+      const issuerDer = findIssuer(certificate, check.issuers)?.der
+      this.#tell({ kind: 'clientCheck', check: { requestId, fingerprint, certificateDer: certificate.der, issuerDer, responder, maxAgeMs, deadlineMs, sslId, peerAddress } })
+    })
+    // told of meanwhile, while an answer that is older was on its way
+    const known = this.#known.peek(fingerprint)
+    if (known?.verdict.kind === 'revoked' && this.#now() < known.untilMs && !isNewer(verdict, known.verdict)) return known.verdict
+    if (this.#now() < untilMs) this.#known.set(fingerprint, { responder, verdict: fromMemory(verdict), untilMs, maxAgeMs, wasSeen: false })
+    return verdict
+  }
+
+  async #askForIssuer (certificate: Certificate): Promise<Certificate | undefined> {
+    const requestId = ++this.#lastRequestId
+    const issuerDer = await new Promise<Uint8Array | undefined>(resolve => {
+      this.#waitingForIssuer.set(requestId, resolve)
+      this.#tell({ kind: 'clientIssuerWanted', requestId, certificateDer: certificate.der })
+    })
+    if (issuerDer === undefined) return undefined
+    const issuer = parseCertificate(Buffer.from(issuerDer))
+    if (!isIssuedBy(certificate, issuer)) return undefined
+    this.#issuers.set(certificate.fingerprint, issuer)
+    return issuer
+  }
+}
+
+// Revoked is revoked, whoever is asked.
+function isFor (known: Known, check: ClientCheck): boolean {
+  return known.verdict.kind === 'revoked' || (known.responder === check.responder && known.maxAgeMs <= check.maxAgeMs)
+}
+
+function isNewer (verdict: ClientVerdict, revoked: ClientVerdict): boolean {
+  if (verdict.kind === 'revoked') return true
+  return verdict.kind === 'good' && 'thisUpdateMs' in revoked && verdict.thisUpdateMs > revoked.thisUpdateMs
+}
+
+function fromMemory (verdict: ClientVerdict): ClientVerdict {
+  return 'source' in verdict ? { ...verdict, source: 'cache' } : verdict
 }

@@ -2,12 +2,15 @@ import { DataPlane, StapleTable, type RunningPlugins } from '@clinch/data-plane'
 import { createKeyring, decryptPrivateKey } from '@clinch/store'
 import { loadPlugins, startPlugins, type StartedPlugins } from '@clinch/plugins'
 import { AggregatorRegistry, register } from 'prom-client'
-import type { FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
+import type { ClientNews, FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
 import { explainError } from '../explain-error.ts'
 import { createLogger } from '../logger.ts'
 import { stapleSettingsOf } from '../ocsp/settings.ts'
 import { dataPlaneSettings } from './data-plane-settings.ts'
 import { RemoteOcsp } from './remote-ocsp.ts'
+
+// The primary asks ahead about the certificates that workers have seen.
+const reportSeenMs = 10_000
 
 /** One worker process: serves traffic from what the primary tells it, until it is told to drain. */
 export function runWorker (): void {
@@ -58,7 +61,7 @@ class Worker {
 
   static async create ({ config, ticketSecret, plugins: list, objects, sequence, staples: held }: Start): Promise<Worker> {
     const log = createLogger(config).child({ worker: process.pid })
-    const ocsp = new RemoteOcsp(check => tell({ kind: 'clientCheck', check }), Date.now)
+    const ocsp = new RemoteOcsp(tell, Date.now)
     const plugins = await startList(list, log, ocsp)
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
@@ -78,6 +81,7 @@ class Worker {
     })
     const worker = new Worker({ dataPlane, staples, ocsp, log, plugins, sequence })
     worker.#takeStaples(held)
+    setInterval(() => ocsp.reportSeen(), reportSeenMs).unref()
     dataPlane.replaceAll(objects)
     tell({ kind: 'pluginsLoaded', version: list.version })
     return worker
@@ -97,7 +101,9 @@ class Worker {
         return this.report()
       case 'plugins': return await this.#reload(message.plugins)
       case 'staples': return this.#takeStaples(message.staples)
-      case 'clientVerdict': return this.#ocsp.answer(message.requestId, message.verdict)
+      case 'clientVerdict': return this.#ocsp.answer(message.requestId, message)
+      case 'clientIssuer': return this.#ocsp.answerIssuer(message.requestId, message.issuerDer)
+      case 'clientNews': return this.#takeClientNews(message.news)
       case 'drain':
         await this.dataPlane.close(message.deadlineMs)
         await this.#plugins.close()
@@ -119,6 +125,13 @@ class Worker {
     this.report()
     tell({ kind: 'pluginsLoaded', version: list.version })
     await before.close()
+  }
+
+  #takeClientNews (news: readonly ClientNews[]): void {
+    for (const item of news) {
+      this.#ocsp.take(item)
+      if (item.kind === 'verdict' && item.verdict.kind === 'revoked') this.dataPlane.drainClient(item.fingerprint)
+    }
   }
 
   #takeStaples (messages: readonly StapleMessage[]): void {

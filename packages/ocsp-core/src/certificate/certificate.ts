@@ -42,4 +42,6 @@ export interface Certificate {
   /** OIDs of the extensions marked critical. */
   readonly criticalExtensions: readonly string[]
   readonly signatureAlgorithm: AlgorithmIdentifier
+  /** Whether `key` verifies the signature. Never throws. */
+  isSignedBy (key: KeyObject): boolean
 }

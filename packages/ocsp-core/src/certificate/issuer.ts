@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import type { Certificate } from './certificate.ts'
 
 /**
@@ -13,7 +12,7 @@ export function findIssuer (certificate: Certificate, candidates: readonly Certi
 export function isIssuedBy (certificate: Certificate, issuer: Certificate): boolean {
   if (!certificate.issuerDer.equals(issuer.subjectDer)) return false
   try {
-    return new X509Certificate(certificate.der).verify(issuer.publicKey)
+    return certificate.isSignedBy(issuer.publicKey)
   } catch {
     return false
   }

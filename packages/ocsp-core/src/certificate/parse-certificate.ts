@@ -1,7 +1,8 @@
-import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { hash, type KeyObject, X509Certificate } from 'node:crypto'
 import { OcspError } from '../errors.ts'
 import { oids } from '../oids.ts'
 import type { Certificate } from './certificate.ts'
+import { isSignedWith } from './certificate-signature.ts'
 import { readCrlUris, readExtendedKeyUsages, readIsCa, readKeyUsage, readMustStaple, readOcspUris } from './extension-values.ts'
 import { type CertificateStructure, readCertificateStructure } from './structure.ts'
 
@@ -42,17 +43,19 @@ class ParsedCertificate implements Certificate {
   readonly keyUsage: ReadonlySet<number> | undefined
   readonly criticalExtensions: readonly string[]
   readonly signatureAlgorithm: CertificateStructure['signatureAlgorithm']
+  readonly #structure: CertificateStructure
   #publicKey: KeyObject | undefined
-  #names: { subject: string, issuer: string } | undefined
+  #names: Names | undefined
 
   constructor (der: Buffer, structure: CertificateStructure) {
+    this.#structure = structure
     const { extensions } = structure
     const read = <T>(oid: string, reader: (value: Buffer) => T): T | undefined => {
       const extension = extensions.get(oid)
       return extension && reader(extension.value)
     }
     this.der = der
-    this.fingerprint = createHash('sha256').update(der).digest('hex')
+    this.fingerprint = hash('sha256', der)
     this.subjectDer = structure.subjectDer
     this.issuerDer = structure.issuerDer
     this.serialNumber = structure.serialNumber
@@ -77,7 +80,7 @@ class ParsedCertificate implements Certificate {
 
   get publicKey (): KeyObject {
     try {
-      this.#publicKey ??= createPublicKey({ key: this.publicKeyDer, format: 'der', type: 'spki' })
+      this.#publicKey ??= this.#openssl().publicKey
       return this.#publicKey
     } catch (cause) {
       throw new OcspError('OCSP_ERR_MALFORMED', { cause, detail: 'the public key is not readable' })
@@ -85,26 +88,42 @@ class ParsedCertificate implements Certificate {
   }
 
   get subject (): string {
-    return this.#display().subject
+    return this.#displayNames().subject
   }
 
   get issuer (): string {
-    return this.#display().issuer
+    return this.#displayNames().issuer
   }
 
-  #display (): { subject: string, issuer: string } {
-    this.#names ??= displayNames(this.der)
-    return this.#names
+  isSignedBy (key: KeyObject): boolean {
+    try {
+      return isSignedWith(this.#structure, this.der, key)
+    } catch {
+      return false
+    }
+  }
+
+  #displayNames (): Names {
+    try {
+      if (this.#names === undefined) this.#openssl()
+    } catch {
+      // what OpenSSL does not read has no name to show
+    }
+    return this.#names ?? { subject: '', issuer: '' }
+  }
+
+  // OpenSSL takes longer to read a certificate than we do, so it is asked for key and names in one go. A key made from
+  // the SubjectPublicKeyInfo alone takes longer still.
+  #openssl (): X509Certificate {
+    const view = new X509Certificate(this.der)
+    this.#names = { subject: oneLine(view.subject), issuer: oneLine(view.issuer) }
+    return view
   }
 }
 
-function displayNames (der: Buffer): { subject: string, issuer: string } {
-  try {
-    const { subject, issuer } = new X509Certificate(der)
-    return { subject: oneLine(subject), issuer: oneLine(issuer) }
-  } catch {
-    return { subject: '', issuer: '' }
-  }
+interface Names {
+  readonly subject: string
+  readonly issuer: string
 }
 
 // An empty name comes as undefined, whatever the type says.

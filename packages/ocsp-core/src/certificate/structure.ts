@@ -18,6 +18,12 @@ export interface CertificateStructure {
   readonly publicKeyBits: Buffer
   readonly extensions: Extensions
   readonly signatureAlgorithm: AlgorithmIdentifier
+  /** The algorithm as tbsCertificate names it, and as it stands before the signature. */
+  readonly innerAlgorithmDer: Buffer
+  readonly outerAlgorithmDer: Buffer
+  /** The exact octets that were signed. */
+  readonly tbsDer: Buffer
+  readonly signature: Buffer
 }
 
 /** Throws DerFault. Signature and meaning are not looked at. */
@@ -25,16 +31,22 @@ export function readCertificateStructure (der: Buffer): CertificateStructure {
   checkWellFormed(der)
   const outer = DerCursor.into(DerCursor.whole(der, tags.sequence, 'certificate'))
   const tbs = outer.read(tags.sequence, 'tbsCertificate')
-  const signatureAlgorithm = readAlgorithmIdentifier(outer.read(tags.sequence, 'signatureAlgorithm'))
-  readOctetsOfBitString(outer.read(tags.bitString, 'signature'))
+  const algorithm = outer.read(tags.sequence, 'signatureAlgorithm')
+  const signature = readOctetsOfBitString(outer.read(tags.bitString, 'signature'))
   outer.finish('certificate')
-  return { ...readTbs(DerCursor.into(tbs)), signatureAlgorithm }
+  return {
+    ...readTbs(DerCursor.into(tbs)),
+    signatureAlgorithm: readAlgorithmIdentifier(algorithm),
+    outerAlgorithmDer: derOf(algorithm),
+    tbsDer: derOf(tbs),
+    signature
+  }
 }
 
-function readTbs (tbs: DerCursor): Omit<CertificateStructure, 'signatureAlgorithm'> {
+function readTbs (tbs: DerCursor): Omit<CertificateStructure, 'signatureAlgorithm' | 'outerAlgorithmDer' | 'tbsDer' | 'signature'> {
   tbs.readExplicit(contextConstructed(0), tags.integer, 'version')
   const serialNumber = contentOf(tbs.read(tags.integer, 'serialNumber'))
-  tbs.read(tags.sequence, 'signature')
+  const innerAlgorithmDer = derOf(tbs.read(tags.sequence, 'signature'))
   const issuerDer = derOf(tbs.read(tags.sequence, 'issuer'))
   const validity = DerCursor.into(tbs.read(tags.sequence, 'validity'))
   const notBeforeMs = readCertificateTime(validity.readAny())
@@ -51,5 +63,5 @@ function readTbs (tbs: DerCursor): Omit<CertificateStructure, 'signatureAlgorith
   const wrapped = tbs.readExplicit(contextConstructed(3), tags.sequence, 'extensions')
   tbs.finish('tbsCertificate')
   const extensions: Extensions = wrapped === undefined ? new Map() : readExtensions(wrapped, 'tolerate')
-  return { serialNumber, issuerDer, notBeforeMs, notAfterMs, subjectDer, publicKeyDer: derOf(publicKeyInfo), publicKeyBits, extensions }
+  return { serialNumber, innerAlgorithmDer, issuerDer, notBeforeMs, notAfterMs, subjectDer, publicKeyDer: derOf(publicKeyInfo), publicKeyBits, extensions }
 }

@@ -21,23 +21,39 @@ export function derOf (element: DerElement): Buffer {
 
 /** Reads the header at `offset` and refuses what DER refuses: indefinite, non-minimal and overlong lengths. */
 export function readElement (octets: Buffer, offset: number, limit: number): DerElement {
+  const end = endOfElement(octets, offset, limit)
+  return { octets, tag: octetAt(octets, offset, limit), offset, contentOffset: contentOffsetOf(octets, offset), end }
+}
+
+/** Where the element at `offset` ends: the checks of `readElement` without its result, for who only walks along. */
+export function endOfElement (octets: Buffer, offset: number, limit: number): number {
   const tag = octetAt(octets, offset, limit)
   if ((tag & 0x1f) === 0x1f) throw new DerFault('multi-octet tag', offset)
   const first = octetAt(octets, offset + 1, limit)
-  if (first < 0x80) return withLength(octets, tag, offset, offset + 2, first, limit)
-  const size = first & 0x7f
-  if (size === 0) throw new DerFault('indefinite length', offset + 1)
+  const size = first < 0x80 ? 0 : first & 0x7f
+  const length = size === 0 ? shortLength(first, offset) : longLength(octets, offset, size, limit)
+  const end = offset + 2 + size + length
+  if (end > limit) throw new DerFault('length past the end', offset + 1)
+  return end
+}
+
+/** Where the value begins, of an element whose header is known to be sound. */
+export function contentOffsetOf (octets: Buffer, offset: number): number {
+  const first = octets[offset + 1] ?? 0
+  return offset + 2 + (first < 0x80 ? 0 : first & 0x7f)
+}
+
+function shortLength (first: number, offset: number): number {
+  if (first === 0x80) throw new DerFault('indefinite length', offset + 1)
+  return first
+}
+
+function longLength (octets: Buffer, offset: number, size: number, limit: number): number {
   if (size > 4) throw new DerFault('length of more than four octets', offset + 1)
   let length = 0
   for (let i = 0; i < size; i++) length = length * 256 + octetAt(octets, offset + 2 + i, limit)
   if (length < 0x80 || length < 256 ** (size - 1)) throw new DerFault('non-minimal length', offset + 1)
-  return withLength(octets, tag, offset, offset + 2 + size, length, limit)
-}
-
-function withLength (octets: Buffer, tag: number, offset: number, contentOffset: number, length: number, limit: number): DerElement {
-  const end = contentOffset + length
-  if (end > limit) throw new DerFault('length past the end', offset + 1)
-  return { octets, tag, offset, contentOffset, end }
+  return length
 }
 
 function octetAt (octets: Buffer, offset: number, limit: number): number {

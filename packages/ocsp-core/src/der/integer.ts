@@ -16,6 +16,14 @@ export function readSmallInteger (element: DerElement): number {
   return content.length > 3 ? 65_536 : Math.min(content.readUIntBE(0, content.length), 65_536)
 }
 
+/** How many bits a positive INTEGER has. */
+export function readPositiveBits (element: DerElement): number {
+  const content = readInteger(element)
+  const first = content[0] ?? 0
+  if ((first & 0x80) !== 0) throw new DerFault('negative integer', element.offset)
+  return first === 0 ? (content.length - 1) * 8 : content.length * 8 - (Math.clz32(first) - 24)
+}
+
 /** Whether two INTEGER contents are the same number, whatever sign octets they carry. */
 export function sameInteger (a: Buffer, b: Buffer): boolean {
   return minimal(a).equals(minimal(b))

@@ -7,21 +7,32 @@ const maxOctets = 64
 export function readOid (element: DerElement): string {
   const content = contentOf(element)
   if (content.length === 0 || content.length > maxOctets) throw new DerFault('odd object identifier', element.offset)
-  const arcs: bigint[] = []
-  let arc = 0n
-  let fresh = true
-  for (const octet of content) {
-    if (fresh && octet === 0x80) throw new DerFault('non-minimal object identifier', element.offset)
-    arc = (arc << 7n) | BigInt(octet & 0x7f)
-    fresh = (octet & 0x80) === 0
-    if (!fresh) continue
-    arcs.push(arc)
-    arc = 0n
+  if (((content.at(-1) ?? 0) & 0x80) !== 0) throw new DerFault('object identifier cut off', element.offset)
+  let dotted = ''
+  let start = 0
+  for (let at = 0; at < content.length; at++) {
+    const octet = content[at] ?? 0
+    if (at === start && octet === 0x80) throw new DerFault('non-minimal object identifier', element.offset)
+    if ((octet & 0x80) !== 0) continue
+    const arc = readArc(content, start, at)
+    dotted += start === 0 ? firstArcs(arc) : `.${arc}`
+    start = at + 1
   }
-  if (!fresh) throw new DerFault('object identifier cut off', element.offset)
-  const [first = 0n, ...rest] = arcs
-  const root = first < 40n ? 0n : first < 80n ? 1n : 2n
-  return [root, first - root * 40n, ...rest].join('.')
+  return dotted
+}
+
+// Most arcs fit a number; those of 2.25 hold a UUID.
+function readArc (content: Buffer, start: number, end: number): number | bigint {
+  if (end - start >= 7) return content.subarray(start, end + 1).reduce((arc, octet) => (arc << 7n) | BigInt(octet & 0x7f), 0n)
+  let arc = 0
+  for (let at = start; at <= end; at++) arc = arc * 128 + ((content[at] ?? 0) & 0x7f)
+  return arc
+}
+
+// The first octets hold two arcs in one. [X.690 8.19.4]
+function firstArcs (both: number | bigint): string {
+  if (both < 80) return both < 40 ? `0.${both}` : `1.${Number(both) - 40}`
+  return `2.${typeof both === 'bigint' ? both - 80n : both - 80}`
 }
 
 /** The content octets of a dotted OBJECT IDENTIFIER. */

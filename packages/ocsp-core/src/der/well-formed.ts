@@ -1,4 +1,4 @@
-import { readElement } from './element.ts'
+import { contentOffsetOf, endOfElement } from './element.ts'
 import { DerFault } from './fault.ts'
 
 const maxDepth = 16
@@ -12,15 +12,16 @@ export function checkWellFormed (octets: Buffer, start = 0, end = octets.length)
   let limit = end
   let offset = start
   do {
-    const element = readElement(octets, offset, limit)
-    const constructed = (element.tag & 0x20) !== 0
-    if (constructed && element.end > element.contentOffset) {
+    const elementEnd = endOfElement(octets, offset, limit)
+    const contentOffset = contentOffsetOf(octets, offset)
+    const constructed = ((octets[offset] ?? 0) & 0x20) !== 0
+    if (constructed && elementEnd > contentOffset) {
       if (ends.length >= maxDepth) throw new DerFault('nested too deeply', offset)
       ends.push(limit)
-      limit = element.end
-      offset = element.contentOffset
+      limit = elementEnd
+      offset = contentOffset
     } else {
-      offset = element.end
+      offset = elementEnd
       while (offset === limit && ends.length > 0) limit = ends.pop() ?? limit
     }
   } while (ends.length > 0)

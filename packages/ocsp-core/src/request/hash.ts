@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 import { oids } from '../oids.ts'
 
 /** Hashes that a CertID may use. [RFC 6960 4.1.1] */
@@ -13,4 +13,4 @@ const byOid: ReadonlyMap<string, CertIdHash> = new Map([
 
 export const hashOfOid = (oid: string): CertIdHash | undefined => byOid.get(oid)
 
-export const digest = (hash: CertIdHash, octets: Uint8Array): Buffer => createHash(hash).update(octets).digest()
+export const digest = (hash: CertIdHash, octets: Uint8Array): Buffer => hashOf(hash, octets, 'buffer')

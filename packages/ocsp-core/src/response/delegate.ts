@@ -3,7 +3,7 @@ import { isIssuedBy } from '../certificate/issuer.ts'
 import { isInValidity } from '../certificate/validity.ts'
 import { oids } from '../oids.ts'
 import { signatureScheme } from '../signature/scheme.ts'
-import { isStrongKey } from '../signature/strong-key.ts'
+import { hasStrongKey } from '../signature/strong-key.ts'
 import { Fault } from './fault.ts'
 import type { Signer, SignerQuestion } from './signer.ts'
 
@@ -34,7 +34,7 @@ function refusalOf (delegate: Certificate, { certificate, issuer, nowMs, policy 
   if (usage !== undefined && !usage.has(digitalSignature) && !usage.has(nonRepudiation)) return refuse('keyUsage', 'the key of the signer may not sign')
   if (delegate.isCa) return refuse('ca', 'the signer is a CA')
   if (!isInValidity(delegate, nowMs, policy.skewMs)) return refuse('validity', 'the signer is outside its validity')
-  if (!isStrongKey(delegate.publicKey)) return refuse('weakKey', 'the key of the signer is too weak')
+  if (!hasStrongKey(delegate)) return refuse('weakKey', 'the key of the signer is too weak')
   if (signatureScheme(delegate.signatureAlgorithm, policy.allowSha1Signatures ?? false) === undefined) {
     return refuse('weakKey', 'the certificate of the signer is signed with an algorithm that is not allowed')
   }

@@ -1,7 +1,7 @@
 import type { Certificate } from '../certificate/certificate.ts'
 import { sameInteger } from '../der/integer.ts'
 import { type CertIdHash, digest, hashOfOid } from '../request/hash.ts'
-import type { CertId, SingleResponse } from './single-response.ts'
+import type { SingleResponse } from './single-response.ts'
 
 /** An entry about our certificate, and the hash its CertID was made with. */
 export interface MatchingEntry extends SingleResponse {
@@ -13,14 +13,22 @@ export interface MatchingEntry extends SingleResponse {
  * the entry names, and compared in full: name, key, serial. Other entries are ignored. [RFC 6960 3.2(1)]
  */
 export function matchingEntries (entries: readonly SingleResponse[], certificate: Certificate, issuer: Certificate): MatchingEntry[] {
+  const digests = new Map<CertIdHash, IssuerDigests>()
+  const ours = (hash: CertIdHash): IssuerDigests => {
+    const known = digests.get(hash) ?? { name: digest(hash, certificate.issuerDer), key: digest(hash, issuer.publicKeyBits) }
+    digests.set(hash, known)
+    return known
+  }
   return entries.flatMap(entry => {
-    const hash = hashOfOid(entry.certId.hashOid)
-    return hash !== undefined && isAbout(entry.certId, hash, certificate, issuer) ? [{ ...entry, hash }] : []
+    const { hashOid, serialNumber, issuerNameHash, issuerKeyHash } = entry.certId
+    const hash = hashOfOid(hashOid)
+    if (hash === undefined || !sameInteger(serialNumber, certificate.serialNumber)) return []
+    const { name, key } = ours(hash)
+    return issuerNameHash.equals(name) && issuerKeyHash.equals(key) ? [{ ...entry, hash }] : []
   })
 }
 
-function isAbout (certId: CertId, hash: CertIdHash, certificate: Certificate, issuer: Certificate): boolean {
-  return sameInteger(certId.serialNumber, certificate.serialNumber) &&
-    certId.issuerNameHash.equals(digest(hash, certificate.issuerDer)) &&
-    certId.issuerKeyHash.equals(digest(hash, issuer.publicKeyBits))
+interface IssuerDigests {
+  readonly name: Buffer
+  readonly key: Buffer
 }

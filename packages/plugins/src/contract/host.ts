@@ -5,7 +5,8 @@ import type { Registry } from 'prom-client'
 /** What may be known of a client certificate's status (ocsp.md 7.2, 10.3). */
 export type ClientVerdict =
   | { readonly kind: 'good' | 'revoked' | 'unknown', readonly source: 'ocsp' | 'crl' | 'cache', readonly thisUpdateMs: number, readonly usableEndMs: number }
-  | { readonly kind: 'indeterminate', readonly code: string, readonly detail: string }
+  /** `lastGood`: there was a verified `good` before, which has ended. */
+  | { readonly kind: 'indeterminate', readonly code: string, readonly detail: string, readonly lastGood?: { readonly usableEndMs: number } }
   | { readonly kind: 'notApplicable', readonly reason: 'noRevAvail' | 'nocheck' | 'trustAnchor' | 'noResponder' }
 
 export interface ClientCheck {
@@ -17,11 +18,20 @@ export interface ClientCheck {
   /** The longest time before the responder is asked again, however long its answer is good for. */
   readonly maxAgeMs: number
   readonly deadlineMs: number
+  /** For whom it is asked; shown to operators. */
+  readonly sslId: string
+  /** The TCP peer: how many responders are asked for one client is limited. */
+  readonly peerAddress: string
 }
 
 export interface OcspService {
   /** From memory when it is known, which takes no promise; else asked for once, whoever waits. */
   checkClient (check: ClientCheck): ClientVerdict | Promise<ClientVerdict>
+  /**
+   * Who issued a certificate, where the chain is not at hand: on a resumed session the client sends none. Undefined when
+   * nobody came with that issuer before.
+   */
+  findIssuer (certificate: Certificate): Certificate | undefined | Promise<Certificate | undefined>
 }
 
 /** All that a plugin may touch in a worker. */

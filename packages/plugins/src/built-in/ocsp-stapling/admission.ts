@@ -2,14 +2,13 @@ import type { Static } from '@sinclair/typebox'
 import type { ClientCheck, ClientVerdict, PluginHost } from '../../contract/host.ts'
 import { CONTINUE, type PhaseResult } from '../../contract/phases.ts'
 import type { RequestContext } from '../../contract/request-context.ts'
-import type { ClientCertificate } from '../../contract/tls-facts.ts'
+import type { ClientCertificate, TlsFacts } from '../../contract/tls-facts.ts'
 import type { OcspAttr } from './attr.ts'
-import { clientChecks } from './client-checks.ts'
+import { clientChecks, type ClientChecks } from './client-checks.ts'
 import { registerClientMetrics } from './client-metrics.ts'
 import { decideClient, strictest } from './decide-client.ts'
-import { LastGood } from './last-good.ts'
 import { policyOf, type RouteConfSchema } from './route-conf.ts'
-import { ocspStaplingOf } from './ssl-settings.ts'
+import { ocspStaplingOf, type OcspStapling } from './ssl-settings.ts'
 import { causeOf, createVerdictLog } from './verdict-log.ts'
 
 /**
@@ -22,16 +21,14 @@ export function createAdmission (conf: Static<typeof RouteConfSchema>, host: Plu
   const answers = { rejected: refusal(conf.rejected_code), unavailable: refusal(conf.unavailable_code, retryAfter) }
   const metrics = registerClientMetrics(host.metrics)
   const logVerdict = createVerdictLog(host.log, host.now)
-  const lastGood = new LastGood()
-  const checksByClient = new WeakMap<ClientCertificate, readonly ClientCheck[]>()
+  const plans = new WeakMap<ClientCertificate, Plan>()
   let hasWarned = false
 
   function judge (context: RequestContext, checks: readonly ClientCheck[], verdicts: readonly ClientVerdict[]): PhaseResult {
     const nowMs = host.now()
-    const decisions = checks.map((check, at) => {
-      const verdict = verdicts[at] as ClientVerdict // one for each check
-      if (policy.mode === 'grace') lastGood.note(check.certificate, verdict)
-      const decision = decideClient(verdict, policy, nowMs, lastGood.endOf(check.certificate))
+    const decisions = verdicts.map((verdict, at) => {
+      const decision = decideClient(verdict, policy, nowMs)
+      const check = checks[Math.min(at, checks.length - 1)] as ClientCheck // there is one at least, the client's own
       metrics.countVerdict(context, verdict)
       logVerdict(context, check, verdict, decision)
       return decision
@@ -41,6 +38,34 @@ export function createAdmission (conf: Static<typeof RouteConfSchema>, host: Plu
     const cause = verdicts[decisions.indexOf(decision)]
     metrics.countRefusal(context, cause === undefined ? '' : causeOf(cause))
     return answers[decision]
+  }
+
+  function ask (context: RequestContext, { checks, isWhole }: ClientChecks): PhaseResult | Promise<PhaseResult> {
+    const verdicts = checks.map(check => host.ocsp.checkClient(check))
+    if (!isWhole) verdicts.push(issuerMissing)
+    return areKnown(verdicts) ? judge(context, checks, verdicts) : Promise.all(verdicts).then(all => judge(context, checks, all))
+  }
+
+  // Worked out once for a connection, and anew when the settings of its ssl have changed.
+  function plan (context: RequestContext, tls: TlsFacts, client: ClientCertificate, settings: OcspStapling): ClientChecks | Promise<ClientChecks> {
+    const known = plans.get(client)
+    if (known?.settings === settings) return known.checks
+    const terms = {
+      responder: settings.ssl_ocsp_responder === '' ? undefined : settings.ssl_ocsp_responder,
+      maxAgeMs: settings.cache_ttl * 1000,
+      deadlineMs,
+      sslId: tls.sslId,
+      peerAddress: context.peerAddress
+    }
+    const checks = clientChecks(client, settings.ssl_ocsp, terms, host.ocsp)
+    if (!(checks instanceof Promise)) {
+      plans.set(client, { settings, checks })
+      return checks
+    }
+    return checks.then(completed => {
+      if (completed.isWhole) plans.set(client, { settings, checks: completed }) // else the issuer may be known by the next request
+      return completed
+    })
   }
 
   return context => {
@@ -56,15 +81,18 @@ export function createAdmission (conf: Static<typeof RouteConfSchema>, host: Plu
       if (host.log.isLevelEnabled('info')) host.log.info({ reqId: context.id, sslId: tls.sslId }, 'no client cert ocsp verify required')
       return CONTINUE
     }
-
-    let checks = checksByClient.get(tls.client)
-    if (checks === undefined) checksByClient.set(tls.client, checks = clientChecks(tls.client, settings, deadlineMs))
-    const known = checks
-    const verdicts = known.map(check => host.ocsp.checkClient(check))
-    return areKnown(verdicts) ? judge(context, known, verdicts) : Promise.all(verdicts).then(all => judge(context, known, all))
+    const checks = plan(context, tls, tls.client, settings)
+    return checks instanceof Promise ? checks.then(all => ask(context, all)) : ask(context, checks)
   }
 }
 
+interface Plan {
+  readonly settings: OcspStapling
+  readonly checks: ClientChecks
+}
+
+// Beside what is known of the rest: an intermediate that nobody can look at must not read as one that is fine.
+const issuerMissing: ClientVerdict = { kind: 'indeterminate', code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'issuer certificate not found' }
 // As long as the service keeps an indeterminate result before it asks again (ocsp.md 8.2).
 const retryAfter = { 'Retry-After': '30' }
 // Internal: goes out as HTTP 400 with the page `The SSL certificate error`.

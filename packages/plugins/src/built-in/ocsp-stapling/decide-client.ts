@@ -14,9 +14,8 @@ export type ClientDecision = 'pass' | 'doubtful' | 'rejected' | 'unavailable'
  * Whether the holder of a client certificate may speak: the table of ocsp.md 10.3, one row a line.
  *
  * @param nowMs - the instant to judge at, epoch milliseconds
- * @param lastGoodEndMs - usable end of the last verified `good`, where there was one
  */
-export function decideClient (verdict: ClientVerdict, policy: ClientPolicy, nowMs: number, lastGoodEndMs: number | undefined): ClientDecision {
+export function decideClient (verdict: ClientVerdict, policy: ClientPolicy, nowMs: number): ClientDecision {
   switch (verdict.kind) {
     // a fresh answer decides the check that fetched it; one from memory must not have ended since
     case 'good': return verdict.source !== 'cache' || nowMs < verdict.usableEndMs ? 'pass' : withoutVerdict(policy, nowMs, verdict.usableEndMs)
@@ -25,7 +24,7 @@ export function decideClient (verdict: ClientVerdict, policy: ClientPolicy, nowM
     case 'indeterminate':
       // our own mistake, in every mode: it must not read as "nothing to check"
       if (verdict.code === issuerNotFound) return 'unavailable'
-      return withoutVerdict(policy, nowMs, outages.has(verdict.code) ? lastGoodEndMs : undefined)
+      return withoutVerdict(policy, nowMs, outages.has(verdict.code) ? verdict.lastGood?.usableEndMs : undefined)
     case 'notApplicable':
       if (verdict.reason !== 'noResponder') return 'pass'
       return policy.noResponder === 'allow' ? 'doubtful' : 'rejected'

@@ -1,0 +1,110 @@
+import type { AskOutcome, OcspErrorCode, StatusVerdict } from '@clinch/ocsp-core'
+import type { ClientVerdict } from '@clinch/plugins'
+import type { AskedClient, ClientAnswer, ClientQuestion } from './client-question.ts'
+import type { HeldAge } from './client-settle.ts'
+
+export type Found = Extract<ClientVerdict, { readonly source: unknown }>
+export type NotApplicable = Extract<ClientVerdict, { readonly kind: 'notApplicable' }>
+export type Indeterminate = Extract<ClientVerdict, { readonly kind: 'indeterminate' }>
+
+/** What an answer said of a certificate. */
+interface Kept {
+  readonly fingerprint: string
+  readonly producedAtMs: number
+  /** The URL that was asked; undefined: nobody was, or it was read from disk. */
+  readonly askedOf: string | undefined
+  readonly sslId: string | undefined
+  readonly sinceMs: number
+  /** When a responder last said so. */
+  checkedAtMs: number
+}
+
+export interface KeptRevocation extends Kept {
+  readonly verdict: Found
+  readonly notAfterMs: number
+  /** Of its file. */
+  readonly name: string
+}
+
+export interface KeptStatus extends Kept {
+  readonly verdict: Found | NotApplicable
+  readonly certificateDer: Buffer
+  /** For asking again without being asked. */
+  readonly question: Omit<ClientQuestion, 'certificate'>
+  /** When a client last came with it. */
+  seenMs: number
+  /** Times in a row that asking ahead came to nothing. */
+  failures: number
+}
+
+export interface KeptError extends AskedClient {
+  readonly verdict: Indeterminate
+  readonly sslId: string
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
+/** How long nobody is asked again after a failure (ocsp.md section 12). */
+export const errorCacheMs = 30_000
+/** Workers ask again soon when there was no verdict: the primary may know more by then. */
+const workerErrorMs = 1000
+
+/** When a responder has to be asked again about what is held, epoch milliseconds. */
+export function askAgainMs ({ verdict, checkedAtMs }: Pick<KeptStatus, 'verdict' | 'checkedAtMs'>, maxAgeMs: number): number {
+  switch (verdict.kind) {
+    case 'notApplicable': return checkedAtMs + maxAgeMs
+    case 'good':
+    case 'unknown': return Math.min(checkedAtMs + maxAgeMs, verdict.usableEndMs)
+    // it holds anyway: asking is for the hold that may be lifted
+    case 'revoked': return Math.max(Math.min(checkedAtMs + maxAgeMs, verdict.usableEndMs), checkedAtMs + errorCacheMs)
+  }
+}
+
+/** Nobody had news: what is held goes on while it may, else there is no verdict, and grace is told of the last good. */
+export function answerWithoutNews (held: KeptRevocation | KeptStatus | undefined, error: KeptError, nowMs: number): ClientAnswer {
+  const verdict = held?.verdict
+  if (verdict?.kind === 'revoked') return { verdict: fromMemory(verdict), untilMs: error.untilMs }
+  if (verdict?.kind !== 'good') return { verdict: error.verdict, untilMs: nowMs + workerErrorMs }
+  const { usableEndMs } = verdict
+  if (nowMs < usableEndMs) return { verdict: fromMemory(verdict), untilMs: Math.min(error.untilMs, usableEndMs) }
+  return { verdict: { ...error.verdict, lastGood: { usableEndMs } }, untilMs: nowMs + workerErrorMs }
+}
+
+export function fromMemory (verdict: Found | NotApplicable): Found | NotApplicable {
+  return verdict.kind === 'notApplicable' ? verdict : { ...verdict, source: 'cache' }
+}
+
+export function ageOf (held: KeptRevocation | KeptStatus | undefined): HeldAge | undefined {
+  if (held === undefined || held.verdict.kind === 'notApplicable') return undefined
+  const { kind, thisUpdateMs, usableEndMs } = held.verdict
+  return { kind, thisUpdateMs, usableEndMs, producedAtMs: held.producedAtMs }
+}
+
+export function foundOf ({ kind, thisUpdateMs, usableEndMs }: StatusVerdict): Found {
+  return { kind, source: 'ocsp', thisUpdateMs, usableEndMs }
+}
+
+/** The failure to write beside what is held, which it never outlives when that is still good. */
+export function errorOf (question: ClientQuestion, outcome: AskOutcome, held: HeldAge | undefined, before: KeptError | undefined, nowMs: number): KeptError {
+  const { code, detail } = failureOf(outcome)
+  const isSuspended = outcome.kind === 'indeterminate' && code === 'OCSP_ERR_RESPONDER_SUSPENDED'
+  const pauseMs = isSuspended ? Math.min(outcome.retryAfterMs ?? errorCacheMs, errorCacheMs) : errorCacheMs
+  const mustEndMs = held?.kind === 'good' && nowMs < held.usableEndMs ? held.usableEndMs : Infinity
+  return {
+    fingerprint: question.certificate.fingerprint,
+    responder: question.responder,
+    sslId: question.sslId,
+    verdict: { kind: 'indeterminate', code, detail },
+    sinceMs: before?.verdict.code === code ? before.sinceMs : nowMs,
+    untilMs: Math.min(nowMs + pauseMs, mustEndMs)
+  }
+}
+
+function failureOf (outcome: AskOutcome): { code: OcspErrorCode, detail: string } {
+  switch (outcome.kind) {
+    case 'indeterminate': return outcome
+    case 'verified': return { code: 'OCSP_ERR_CERT_ID_NOT_FOUND', detail: `the responder says ${outcome.verdict.kind}, which is no news` }
+    case 'unverified': return { code: 'OCSP_ERR_SIGNATURE_INVALID', detail: 'an unverified response is no verdict' }
+    case 'notApplicable': return { code: 'OCSP_ERR_CERT_ID_NOT_FOUND', detail: `nobody was asked: ${outcome.reason}` }
+  }
+}

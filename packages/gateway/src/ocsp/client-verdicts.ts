@@ -1,0 +1,174 @@
+import type { AskOutcome } from '@clinch/ocsp-core'
+import { LRUCache } from 'lru-cache'
+import { ageOf, answerWithoutNews, askAgainMs, errorOf, foundOf, fromMemory, type Found, type KeptError, type KeptRevocation, type KeptStatus, type NotApplicable } from './client-kept.ts'
+import { clientKey, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
+import { revocationName } from './client-revocation.ts'
+import { settle } from './client-settle.ts'
+
+export type Tier = 'statuses' | 'revoked' | 'errors'
+
+export interface Settled {
+  readonly answer: ClientAnswer
+  /** The certificate turned `revoked`, or was taken off hold again. */
+  readonly turn: 'revoked' | 'lifted' | undefined
+  readonly result: ReturnType<typeof settle>
+}
+
+export interface ClientLimits {
+  readonly maxStatuses?: number | undefined
+  readonly maxRevoked?: number | undefined
+}
+
+export interface ClientVerdictsOptions extends ClientLimits {
+  readonly onHit: (tier: Tier) => void
+  /** A revocation was pushed out by others. */
+  readonly onEvicted: (revocation: KeptRevocation) => void
+}
+
+type Held = KeptRevocation | KeptStatus
+
+/**
+ * What this machine remembers of client certificates. Revocations stand apart, where a flood of good certificates cannot
+ * push them out, and count whichever responder is asked. A failure is written beside what is held, and replaces nothing.
+ */
+export class ClientVerdicts {
+  readonly #options: ClientVerdictsOptions
+  readonly #statuses: LRUCache<string, KeptStatus>
+  readonly #errors: LRUCache<string, KeptError>
+  readonly #revoked: LRUCache<string, KeptRevocation>
+
+  constructor (options: ClientVerdictsOptions) {
+    const { maxStatuses = 10_000, maxRevoked = 50_000, onEvicted } = options
+    this.#options = options
+    this.#statuses = new LRUCache({ max: maxStatuses })
+    this.#errors = new LRUCache({ max: maxStatuses })
+    this.#revoked = new LRUCache({ max: maxRevoked, dispose: (kept, _fingerprint, reason) => { if (reason === 'evict') onEvicted(kept) } })
+  }
+
+  get sizes (): Readonly<Record<Tier, number>> {
+    return { statuses: this.#statuses.size, revoked: this.#revoked.size, errors: this.#errors.size }
+  }
+
+  get statuses (): readonly KeptStatus[] { return [...this.#statuses.values()] }
+
+  get revocations (): readonly KeptRevocation[] { return [...this.#revoked.values()] }
+
+  get errors (): readonly KeptError[] { return [...this.#errors.values()] }
+
+  /** The answer from memory; undefined: somebody has to be asked. */
+  find (asked: AskedClient & { readonly maxAgeMs: number }, nowMs: number): ClientAnswer | undefined {
+    const key = clientKey(asked)
+    const held = this.#heldOf(asked.fingerprint, key, nowMs)
+    if (held !== undefined) {
+      const untilMs = askAgainMs(held, asked.maxAgeMs)
+      if (nowMs < untilMs) return this.#hit(held.verdict.kind === 'revoked' ? 'revoked' : 'statuses', { verdict: fromMemory(held.verdict), untilMs })
+    }
+    const error = this.#errors.get(key)
+    return error !== undefined && nowMs < error.untilMs ? this.#hit('errors', answerWithoutNews(held, error, nowMs)) : undefined
+  }
+
+  /** Takes in what came of asking. */
+  settle (question: ClientQuestion, outcome: AskOutcome, nowMs: number): Settled {
+    const { fingerprint } = question.certificate
+    const key = clientKey({ fingerprint, responder: question.responder })
+    const held = this.#heldOf(fingerprint, key, nowMs)
+    const result = settle(ageOf(held), outcome, nowMs)
+    if (result === 'fail') {
+      const error = errorOf(question, outcome, ageOf(held), this.#errors.get(key), nowMs)
+      this.#errors.set(key, error)
+      return { answer: answerWithoutNews(held, error, nowMs), turn: undefined, result }
+    }
+    this.#errors.delete(key)
+    if (result === 'keep' && held !== undefined) {
+      held.checkedAtMs = nowMs
+      return { answer: { verdict: fromMemory(held.verdict), untilMs: askAgainMs(held, question.maxAgeMs) }, turn: undefined, result }
+    }
+    const taken = this.#take(question, outcome, held, nowMs)
+    return { answer: { verdict: taken.verdict, untilMs: askAgainMs(taken, question.maxAgeMs) }, turn: turnOf(held, taken), result: 'take' }
+  }
+
+  /** A revocation that was kept on disk and was verified again; one that is held already is newer. */
+  restore (revocation: KeptRevocation): void {
+    if (!this.#revoked.has(revocation.fingerprint)) this.#revoked.set(revocation.fingerprint, revocation)
+  }
+
+  statusOf (key: string): KeptStatus | undefined { return this.#statuses.peek(key) }
+
+  revocationOf (fingerprint: string): KeptRevocation | undefined { return this.#revoked.peek(fingerprint) }
+
+  /** A client came with it. */
+  see (client: AskedClient, nowMs: number): void {
+    const status = this.#statuses.get(clientKey(client))
+    if (status !== undefined) status.seenMs = nowMs
+  }
+
+  /** Revocations of certificates that have expired; they are remembered no longer. */
+  dropEnded (nowMs: number): readonly KeptRevocation[] {
+    const ended = this.revocations.filter(({ notAfterMs }) => nowMs >= notAfterMs)
+    for (const { fingerprint } of ended) this.#revoked.delete(fingerprint)
+    return ended
+  }
+
+  /** Gives the fingerprints of those that are not revoked besides. */
+  forgetStatuses (): readonly string[] {
+    const fingerprints = this.statuses.map(({ fingerprint }) => fingerprint).filter(fingerprint => !this.#revoked.has(fingerprint))
+    this.#statuses.clear()
+    this.#errors.clear()
+    return fingerprints
+  }
+
+  /** Whether there was anything to forget. */
+  forget (fingerprint: string): boolean {
+    const keys = [...this.#statuses.keys(), ...this.#errors.keys()].filter(key => key.startsWith(fingerprint))
+    for (const key of keys) {
+      this.#statuses.delete(key)
+      this.#errors.delete(key)
+    }
+    return this.#revoked.delete(fingerprint) || keys.length > 0
+  }
+
+  #heldOf (fingerprint: string, key: string, nowMs: number): Held | undefined {
+    const revoked = this.#revoked.get(fingerprint)
+    return revoked !== undefined && nowMs < revoked.notAfterMs ? revoked : this.#statuses.get(key)
+  }
+
+  #take (question: ClientQuestion, outcome: AskOutcome, held: Held | undefined, nowMs: number): Held {
+    const { certificate, ...rest } = question
+    const { fingerprint, notAfterMs, der: certificateDer } = certificate
+    const verified = outcome.kind === 'verified' ? outcome : undefined
+    const verdict = verdictOf(outcome)
+    const sinceMs = held?.verdict.kind === verdict.kind ? held.sinceMs : nowMs
+    const kept = { fingerprint, producedAtMs: verified?.verdict.producedAtMs ?? 0, askedOf: verified?.responder, sslId: question.sslId, sinceMs, checkedAtMs: nowMs }
+    if (verdict.kind === 'revoked') {
+      const revocation: KeptRevocation = { ...kept, verdict, notAfterMs, name: revocationName(certificate, question.issuer) }
+      this.#revoked.set(fingerprint, revocation)
+      return revocation
+    }
+    const key = clientKey({ fingerprint, responder: question.responder })
+    const seenMs = question.peerAddress === undefined ? this.#statuses.peek(key)?.seenMs ?? nowMs : nowMs
+    const status: KeptStatus = { ...kept, verdict, certificateDer, question: rest, seenMs, failures: 0 }
+    this.#revoked.delete(fingerprint)
+    this.#statuses.set(key, status)
+    return status
+  }
+
+  #hit (tier: Tier, answer: ClientAnswer): ClientAnswer {
+    this.#options.onHit(tier)
+    return answer
+  }
+}
+
+function turnOf (before: Held | undefined, after: Held): Settled['turn'] {
+  const [wasRevoked, isRevoked] = [before?.verdict.kind === 'revoked', after.verdict.kind === 'revoked']
+  if (wasRevoked === isRevoked) return undefined
+  return isRevoked ? 'revoked' : 'lifted'
+}
+
+function verdictOf (outcome: AskOutcome): Found | NotApplicable {
+  switch (outcome.kind) {
+    case 'verified': return foundOf(outcome.verdict)
+    case 'notApplicable': return { kind: 'notApplicable', reason: outcome.reason }
+    case 'unverified':
+    case 'indeterminate': throw new Error('there is no verdict in this outcome') // settle calls it a failure
+  }
+}

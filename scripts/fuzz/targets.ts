@@ -1,0 +1,20 @@
+import { createCertificateTarget } from './certificate-target.ts'
+import { createHttpTarget } from './http-target.ts'
+import { createResponseTarget } from './response-target.ts'
+import type { FuzzTarget } from './target.ts'
+import { createUrlTarget } from './url-target.ts'
+
+const creators = {
+  response: createResponseTarget,
+  certificate: createCertificateTarget,
+  url: createUrlTarget,
+  http: createHttpTarget
+} as const
+
+export type TargetName = keyof typeof creators
+
+export const targetNames = Object.keys(creators) as TargetName[]
+
+export const isTargetName = (name: string): name is TargetName => Object.hasOwn(creators, name)
+
+export const createTarget = async (name: TargetName): Promise<FuzzTarget> => await creators[name]()
