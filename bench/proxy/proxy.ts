@@ -43,12 +43,16 @@ async function run (options: RunOptions): Promise<Report> {
 
 async function startUpstream (scope: Scope): Promise<number> {
   const port = await freePort()
-  await startNginx(scope, { core: loadCore, port, http: `
+  await startNginx(scope, {
+    core: loadCore,
+    port,
+    http: `
   keepalive_requests 1000000;
   server {
     listen 127.0.0.1:${port};
     location / { default_type application/json; return 200 '${answer}'; }
-  }` })
+  }`
+  })
   return port
 }
 

@@ -35,8 +35,9 @@ checks one and starts nothing.
 At the next start, but for these, which \`PUT /apisix/admin/plugins/reload\` (or \`PUT /v1/plugins/reload\` of the control
 API) applies:
 
-- \`plugins\`, and \`plugin_attr\` as far as the plugin reads it when it is loaded. \`plugin_attr.ocsp-stapling\` and
-  the prefix of the OCSP metrics are read at the start only.
+- \`plugins\`, and \`plugin_attr\` as far as the plugin reads it when it is loaded. Of \`plugin_attr.ocsp-stapling\`
+  all but \`cache_dir\`, \`share\`, \`max_in_flight_per_responder\` and, for staples, \`max_in_flight\`. The prefix of the OCSP
+  metrics is read at the start only.
 - For the Admin API: \`admin_key\`, \`admin_key_required\`, \`allow_admin\`, \`enable_admin_cors\`, \`enable_server_tokens\`,
   \`real_ip_header\`, \`real_ip_from\`.
 
@@ -70,8 +71,11 @@ async function attrSections (): Promise<string[]> {
   const catalog = await loadPlugins(builtInPlugins, { baseDir: import.meta.dirname, attrs: {}, log: pino({ level: 'silent' }) })
   return catalog.list.flatMap(({ plugin: { name, attrSchema } }) => attrSchema === undefined
     ? []
-    : [`## \`plugin_attr.${name}\`\n\nMembers of \`plugin_attr.${name}\`. They are checked when the plugin is loaded; one that is unknown or wrong keeps it from\nbeing loaded.\n\n${tableOf(rowsOf(attrSchema as TSchema, ''))}`])
+    : [`## \`plugin_attr.${name}\`\n\nMembers of \`plugin_attr.${name}\`. ${name === 'ocsp-stapling' ? checkedWithTheFile : checkedWithThePlugin}\n\n${tableOf(rowsOf(attrSchema as TSchema, ''))}`])
 }
+
+const checkedWithThePlugin = 'They are checked when the plugin is loaded; one that is unknown or wrong keeps it from\nbeing loaded.'
+const checkedWithTheFile = 'One that is unknown or wrong stops the start, or the reload, with its line, whether or\nnot the plugin is listed. Times are seconds.'
 
 function unreadSection (rows: readonly SchemaRow[]): string {
   const lines = rows.map(({ key, type, fallback, description }) => `| ${[`\`${key}\``, type, fallback, withInstead(key, description)].join(' | ')} |`)

@@ -9,6 +9,9 @@ const hourMs = 3_600_000
 /** The one instant at which everything is judged, so that an input means the same today and in a year. */
 export const nowMs = Date.UTC(2026, 5, 1)
 
+/** Of the certificate in question, in hexadecimal. */
+export const leafSerial = '7e57'
+
 const lifetime = { notBeforeMs: nowMs - 24 * hourMs, notAfterMs: nowMs + 30 * 24 * hourMs }
 
 /** The same keys, names and times in every run: an input alone is enough to replay it. */
@@ -29,7 +32,7 @@ export interface Sample {
 export function createFuzzWorld (): FuzzWorld {
   const authority = createAuthority({ name: 'Fuzz CA', key: keyNamed('authority'), serial: '01', ...lifetime })
   const leaf = authority.issue({
-    sans: ['leaf.test'], key: keyNamed('leaf'), serial: '7e57', mustStaple: true, ocspUris: ['http://ocsp.test/', 'https://ocsp2.test:8443/a?b'], crlUris: ['http://crl.test/ca.crl'], ...lifetime
+    sans: ['leaf.test'], key: keyNamed('leaf'), serial: leafSerial, mustStaple: true, ocspUris: ['http://ocsp.test/', 'https://ocsp2.test:8443/a?b'], crlUris: ['http://crl.test/ca.crl'], ...lifetime
   })
   const delegate = authority.issueDelegate({ key: keyNamed('delegate'), serial: '02', ...lifetime })
   return { authority, leaf, delegate, samples: samplesOf(authority, leaf, delegate) }

@@ -1,11 +1,13 @@
 import { createCertificateTarget } from './certificate-target.ts'
 import { createHttpTarget } from './http-target.ts'
 import { createResponseTarget } from './response-target.ts'
+import { createSignedTarget } from './signed-target.ts'
 import type { FuzzTarget } from './target.ts'
 import { createUrlTarget } from './url-target.ts'
 
 const creators = {
   response: createResponseTarget,
+  signed: createSignedTarget,
   certificate: createCertificateTarget,
   url: createUrlTarget,
   http: createHttpTarget

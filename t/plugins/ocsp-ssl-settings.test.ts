@@ -69,10 +69,26 @@ t.test('what is wrong is refused, and misspelt members are', async t => {
 t.test('plugin_attr of the machine has defaults, bounds and no unknown members', async t => {
   const load = async (attr: object) => await loadPlugins(['ocsp-stapling'], { baseDir: import.meta.dirname, attrs: { 'ocsp-stapling': attr }, log: recordLog().log })
   t.strictSame((await load({ skew: 60 })).get('ocsp-stapling')?.attr, {
-    skew: 60, first_staple_wait: 1, responder_timeout: 10, client_timeout: 2, client_skew: 60,
-    max_window: 864_000, max_response_size: 65_536, allow_sha1_signatures: false, delegate_revocation: 'lenient',
-    hash: 'auto', nonce: 'off', max_in_flight: 64, max_in_flight_per_responder: 4,
-    egress_proxy: '', resolver: [], resolver_timeout: 2, responder_ca: 'system', cache_dir: '', share: true
+    skew: 60,
+    first_staple_wait: 1,
+    responder_timeout: 10,
+    client_timeout: 2,
+    client_skew: 60,
+    max_window: 864_000,
+    max_response_size: 65_536,
+    allow_sha1_signatures: false,
+    delegate_revocation: 'lenient',
+    hash: 'auto',
+    nonce: 'off',
+    max_in_flight: 64,
+    max_in_flight_per_responder: 4,
+    aia_allow: [],
+    egress_proxy: '',
+    resolver: [],
+    resolver_timeout: 2,
+    responder_ca: 'system',
+    cache_dir: '',
+    share: true
   })
   for (const [attr, reason] of [
     [{ skew: 901 }, /^plugin_attr\.ocsp-stapling\.skew: .*expected 901 to be at most 900$/],

@@ -79,12 +79,13 @@ export class Endpoint {
     if (ssl.wantsStapling) {
       server.on('OCSPRequest', (_certificate, _issuer, answer) => {
         const taken = events.onStapleWanted()
-        const send = ({ der, decision }: TakenStaple) => {
+        const send = (der: Buffer | undefined) => answer(null, der as Buffer) // undefined sends none; the types ask for a Buffer
+        const settle = ({ der, decision }: TakenStaple) => {
           if (decision.kind === 'refuse') answer(new Error('the certificate must be stapled and there is no staple'), emptyResponse)
-          else answer(null, der as Buffer) // undefined sends none; the types ask for a Buffer
+          else send(der)
         }
-        if (taken instanceof Promise) taken.then(send, answer) // unanswered, the handshake would hang
-        else send(taken)
+        if (taken instanceof Promise) taken.then(settle, () => send(undefined)) // unanswered, the handshake would hang
+        else settle(taken)
       })
     }
     server.on('tlsClientError', events.onHandshakeFailure)

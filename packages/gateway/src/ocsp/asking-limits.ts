@@ -34,7 +34,7 @@ export class AskingLimits implements OcspClient {
     const origin = URL.parse(url)?.origin ?? url
     const deadlineMs = options.deadlineMs ?? this.deadlineMs
     const startedMs = performance.now()
-    if (!await this.#enter(origin, deadlineMs)) return { kind: 'failed', code: 'OCSP_ERR_OVERLOADED', detail: 'too many questions side by side' }
+    if (!await this.#enter(origin, deadlineMs, options.signal)) return { kind: 'failed', code: 'OCSP_ERR_OVERLOADED', detail: 'too many questions side by side' }
     try {
       const leftMs = deadlineMs - (performance.now() - startedMs)
       return await this.#options.client().ask(url, request, { ...options, deadlineMs: Math.max(1, leftMs) })
@@ -46,25 +46,30 @@ export class AskingLimits implements OcspClient {
   /** The client belongs to somebody else. */
   async close (): Promise<void> {}
 
-  async #enter (origin: string, deadlineMs: number): Promise<boolean> {
+  async #enter (origin: string, deadlineMs: number, signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#hasRoom(origin)) {
       this.#take(origin)
       return true
     }
-    if (this.#waiting.length >= maxWaiting) return false
+    if (this.#waiting.length >= maxWaiting || signal?.aborted === true) return false
     return await new Promise(resolve => {
       const waiter: Waiter = {
         origin,
         go: () => {
           clearTimeout(timer)
+          signal?.removeEventListener('abort', giveUp)
           this.#take(origin)
           resolve(true)
         }
       }
-      const timer = setTimeout(() => {
+      const giveUp = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
         this.#waiting = this.#waiting.filter(other => other !== waiter)
         resolve(false)
-      }, deadlineMs)
+      }
+      const timer = setTimeout(giveUp, deadlineMs)
+      signal?.addEventListener('abort', giveUp)
       this.#waiting.push(waiter)
     })
   }

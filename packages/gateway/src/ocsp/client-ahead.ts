@@ -32,8 +32,8 @@ export class ClientAhead {
     const status = this.#options.statusOf(key)
     if (status?.verdict.kind !== 'good') return this.#refresh.forget(key)
     status.failures = 0
-    const { verdict, checkedAtMs, question } = status
-    this.#refresh.schedule(key, refreshDueMs({ ...verdict, checkedAtMs, endMs: askAgainMs(status, question.maxAgeMs), random: this.#options.random() }))
+    const { checkedAtMs, question } = status
+    this.#refresh.schedule(key, refreshDueMs({ checkedAtMs, endMs: askAgainMs(status, question.maxAgeMs), random: this.#options.random() }))
   }
 
   /** A client came again: it may have been away for so long that it was left alone. */

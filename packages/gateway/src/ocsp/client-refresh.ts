@@ -1,4 +1,3 @@
-import { minIntervalMs } from '@clinch/ocsp-core'
 import { DueQueue } from './due-queue.ts'
 
 export interface ClientRefreshOptions {
@@ -13,6 +12,7 @@ export interface ClientRefreshOptions {
 const maxPerMinute = 600
 const maxInFlight = 8
 const minuteMs = 60_000
+const shortestPauseMs = 5000
 const longestTimerMs = 2 ** 31 - 1
 
 /**
@@ -95,12 +95,11 @@ export class ClientRefresh {
 
 /**
  * When to ask ahead, epoch milliseconds: at three quarters of what is left of the verdict, or of the time until it has to
- * be asked for again, give or take a twentieth; never sooner than a responder may be asked twice.
+ * be asked for again, give or take a twentieth; not twice within five seconds.
  *
  * @param endMs - when the verdict may no longer be used without asking
  * @param random - in [0, 1)
  */
-export function refreshDueMs (options: { readonly thisUpdateMs: number, readonly usableEndMs: number, readonly checkedAtMs: number, readonly endMs: number, readonly random: number }): number {
-  const { checkedAtMs, endMs, random } = options
-  return checkedAtMs + Math.max((endMs - checkedAtMs) * (0.7 + 0.1 * random), minIntervalMs(options))
+export function refreshDueMs ({ checkedAtMs, endMs, random }: { readonly checkedAtMs: number, readonly endMs: number, readonly random: number }): number {
+  return checkedAtMs + Math.max((endMs - checkedAtMs) * (0.7 + 0.1 * random), shortestPauseMs)
 }

@@ -17,7 +17,7 @@ export interface OcspSettings {
   readonly maxStaplesInFlight: number
   readonly maxStaplesPerResponder: number
   readonly maxChecksInFlight: number
-  /** Half of them: the clients of a silent responder leave room for the others. */
+  /** Half of `max_in_flight`: the clients of a silent responder leave room for the others. */
   readonly maxChecksPerResponder: number
   /** Without `ca`, the CAs of Node; whoever reads config.yaml fills in what is in the file. */
   readonly client: OcspClientOptions
@@ -37,6 +37,7 @@ export function stapleSettingsOf (attr: unknown): OcspSettings {
 
 export function settingsOf (attr: OcspAttr): OcspSettings {
   const ms = (seconds: number): number => Math.round(seconds * 1000)
+  const staplesInFlight = Math.ceil(attr.max_in_flight / 4)
   const common = {
     maxResponseBytes: attr.max_response_size,
     allowSha1Signatures: attr.allow_sha1_signatures,
@@ -51,9 +52,9 @@ export function settingsOf (attr: OcspAttr): OcspSettings {
     clientPolicy: { ...clientCheckPolicy, ...common, skewMs: ms(attr.client_skew), nonce: attr.client_nonce ?? attr.nonce },
     clientGuard: { mode: attr.aia === 'allow_list' ? 'allowList' : attr.aia, allowList: attr.aia_allow },
     pinnedHash: attr.hash === 'auto' ? undefined : attr.hash,
-    maxStaplesInFlight: Math.ceil(attr.max_in_flight / 4),
+    maxStaplesInFlight: staplesInFlight,
     maxStaplesPerResponder: attr.max_in_flight_per_responder,
-    maxChecksInFlight: attr.max_in_flight,
+    maxChecksInFlight: Math.max(1, attr.max_in_flight - staplesInFlight),
     maxChecksPerResponder: Math.ceil(attr.max_in_flight / 2),
     client: {
       deadlineMs: ms(attr.responder_timeout),

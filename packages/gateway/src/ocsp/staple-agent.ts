@@ -296,7 +296,6 @@ export class StapleAgent {
       case 'notApplicable': return this.#keeper.setNotApplicable(kept, outcome.reason)
     }
   }
-
 }
 
 function originOf (target: StapleTarget | undefined): string | undefined {

@@ -31,7 +31,7 @@ export const OcspAttrSchema = Type.Object({
   hash: WithDefault(StringEnum(['auto', 'sha256', 'sha1'], { default: 'auto', description: 'how a request names the certificate; `auto` is SHA-256, and SHA-1 where the responder knows nothing else' })),
   nonce: WithDefault(StringEnum(['off', 'optional', 'required'], { default: 'off', description: 'send a nonce; `required` refuses a response without it' })),
   client_nonce: Type.Optional(StringEnum(['off', 'optional', 'required'], { description: 'the same for client certificates; as `nonce` when left out' })),
-  max_in_flight: count(1, 1024, 64, 'questions side by side: at most a quarter of them for staples, at most half for the clients of one responder'),
+  max_in_flight: count(1, 1024, 64, 'questions side by side: a quarter for staples, the others for clients, half at most for the clients of one responder'),
   max_in_flight_per_responder: count(1, 1024, 4, 'fetches of staples side by side from one responder'),
 
   // which URLs out of client certificates are asked; what is configured (ssl_ocsp_responder) always is
@@ -46,7 +46,7 @@ export const OcspAttrSchema = Type.Object({
   responder_ca: WithDefault(Type.String({ minLength: 1, default: 'system', description: 'the CAs that responders with `https` are verified with: a PEM file, or `system` for those of Node' })),
 
   // where responses are kept
-  cache_dir: WithDefault(Type.String({ default: '', description: 'the folder for verified responses; empty: `ocsp/staples` in `clinch.data_dir`' })),
+  cache_dir: WithDefault(Type.String({ default: '', description: 'the folder for verified staples; empty: `ocsp/staples` in `clinch.data_dir`' })),
   share: WithDefault(Type.Boolean({ default: true, description: 'share staples with the other machines of an etcd cluster' }))
 }, { additionalProperties: false })
 export type OcspAttr = Static<typeof OcspAttrSchema>

@@ -1,4 +1,4 @@
-import { CertificatePemSchema, StringEnum, WithDefault, type Ssl } from '@clinch/schema'
+import { CertificatePemSchema, StringEnum, WithDefault } from '@clinch/schema'
 import { Type, type Static } from '@sinclair/typebox'
 
 const responder = (description: string) => WithDefault(Type.String({ pattern: '^(https?://\\S+)?$', maxLength: 2048, default: '', description }))
