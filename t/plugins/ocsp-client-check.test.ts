@@ -8,28 +8,44 @@ import { complaintAbout, responseOf, runPlugin } from './run-plugin.ts'
 
 // The table of ocsp.md 10.3, row by row: what happens in soft, grace and hard.
 const distinct = { rejected_code: 403, unavailable_code: 503 }
+const lastGood = { usableEndMs: nowMs - dayMs + 1 }
+const longAgo = { usableEndMs: nowMs - dayMs }
+const afterGood = (name: string, good = lastGood): ClientVerdict => ({ ...indeterminate(name), lastGood: good } as ClientVerdict)
 const table: ReadonlyArray<readonly [row: string, verdict: ClientVerdict, soft: unknown, grace: unknown, hard: unknown]> = [
-  ['1 good', good, 'pass', 'pass', 'pass'],
-  ['1 good from the cache', { ...good, source: 'cache' }, 'pass', 'pass', 'pass'],
+  ['1 good, current', good, 'pass', 'pass', 'pass'],
+  ['1 good, from memory', { ...good, source: 'cache' }, 'pass', 'pass', 'pass'],
   ['1 good, accepted inside the skew, decides its own check', { ...good, usableEndMs: nowMs - 1 }, 'pass', 'pass', 'pass'],
-  ['6 good from the cache that has ended', { ...good, source: 'cache', usableEndMs: nowMs }, 'pass', 'pass', 503],
-  ['6 good from the cache that ended before the grace', { ...good, source: 'cache', usableEndMs: nowMs - dayMs }, 'pass', 503, 503],
-  ['2 revoked', revoked, 403, 403, 403],
-  ['3 revoked, past its end', { ...revoked, source: 'cache', usableEndMs: 0 }, 403, 403, 403],
+  ['2 revoked, current', revoked, 403, 403, 403],
+  ['3 revoked, past nextUpdate, sources away', { ...revoked, source: 'cache', usableEndMs: 0 }, 403, 403, 403],
+  ['4 good with later thisUpdate after a hold', { ...good, thisUpdateMs: nowMs }, 'pass', 'pass', 'pass'],
   ['5 unknown', unknown, 'pass', 403, 403],
   ['6 timeout', indeterminate('RESPONDER_TIMEOUT'), 'pass', 503, 503],
-  ['6 breaker open', indeterminate('RESPONDER_SUSPENDED'), 'pass', 503, 503],
+  ['6 timeout, good within the grace', afterGood('RESPONDER_TIMEOUT'), 'pass', 'pass', 503],
+  ['6 timeout, good before the grace', afterGood('RESPONDER_TIMEOUT', longAgo), 'pass', 503, 503],
+  ...['RESPONDER_CONNECT', 'RESPONDER_DNS', 'RESPONDER_TLS', 'HTTP_STATUS', 'CONTENT_TYPE', 'CONTENT_ENCODING', 'BODY_INCOMPLETE', 'RESPONDER_SUSPENDED'].map(name =>
+    [`6 ${name}, good within the grace`, afterGood(name), 'pass', 'pass', 503] as const),
+  ['6 good from memory that has ended', { ...good, source: 'cache', usableEndMs: nowMs }, 'pass', 'pass', 503],
+  ['6 good from memory that ended before the grace', { ...good, source: 'cache', usableEndMs: nowMs - dayMs }, 'pass', 503, 503],
   ['7 unsigned answer', indeterminate('STATUS_TRY_LATER'), 'pass', 503, 503],
-  ['8 bad signature', indeterminate('SIGNATURE_INVALID'), 'pass', 503, 503],
+  ...['MALFORMED_REQUEST', 'INTERNAL_ERROR', 'TRY_LATER', 'SIG_REQUIRED', 'UNAUTHORIZED'].map(name =>
+    [`7 unsigned answer ${name}, good within the grace`, afterGood(`STATUS_${name}`), 'pass', 'pass', 503] as const),
+  ...['MALFORMED', 'SIGNATURE_INVALID', 'SIGNATURE_ALGORITHM', 'SIGNER_NOT_FOUND', 'SIGNER_NOT_AUTHORIZED', 'CERT_ID_NOT_FOUND', 'CRITICAL_EXTENSION', 'NONCE_MISMATCH', 'NONCE_MISSING', 'TOO_LARGE', 'NEXT_UPDATE_MISSING', 'TIME_ORDER'].map(name =>
+    [`8 ${name}, good within the grace: which is for outages, not for forgeries`, afterGood(name), 'pass', 503, 503] as const),
   ['9 expired', indeterminate('EXPIRED'), 'pass', 503, 503],
-  ['10 URL refused', indeterminate('URL_REFUSED'), 'pass', 503, 503],
-  ['11 no responder', notApplicable('noResponder'), 'pass', 403, 403],
+  ['9 expired, good within the grace', afterGood('EXPIRED'), 'pass', 'pass', 503],
+  ['9 not yet valid, good within the grace', afterGood('NOT_YET_VALID'), 'pass', 'pass', 503],
+  ['10 URL refused by the guard', indeterminate('URL_REFUSED'), 'pass', 503, 503],
+  ['10 URL refused by the guard, good within the grace', afterGood('URL_REFUSED'), 'pass', 503, 503],
+  ['11 no responder, no CRL', notApplicable('noResponder'), 'pass', 403, 403],
   ['12 noRevAvail', notApplicable('noRevAvail'), 'pass', 'pass', 'pass'],
   ['12 nocheck', notApplicable('nocheck'), 'pass', 'pass', 'pass'],
   ['12 trust anchor', notApplicable('trustAnchor'), 'pass', 'pass', 'pass'],
-  ['13 issuer not found', indeterminate('ISSUER_NOT_FOUND'), 503, 503, 503],
-  ['15 overloaded', indeterminate('OVERLOADED'), 'pass', 503, 503],
-  ['a code that nobody knows', indeterminate('NEW'), 'pass', 503, 503]
+  ['13 issuer not found although the path verified', indeterminate('ISSUER_NOT_FOUND'), 503, 503, 503],
+  ['13 issuer not found, good within the grace', afterGood('ISSUER_NOT_FOUND'), 503, 503, 503],
+  ['14 good from memory, current, refresh failing', { ...good, source: 'cache', usableEndMs: nowMs + 1 }, 'pass', 'pass', 'pass'],
+  ['15 over limit', indeterminate('OVERLOADED'), 'pass', 503, 503],
+  ['15 over limit, good within the grace', afterGood('OVERLOADED'), 'pass', 'pass', 503],
+  ['a code that nobody knows, good within the grace', afterGood('NEW'), 'pass', 503, 503]
 ]
 for (const [row, verdict, ...expected] of table) {
   t.test(`row ${row}`, async t => {
@@ -102,7 +118,7 @@ t.test('the service is asked with the settings of route and ssl', async t => {
     { responder: undefined, maxAgeMs: 3_600_000, deadlineMs: 500 },
     { responder: 'http://over.test/', maxAgeMs: 60_000, deadlineMs: 500 }
   ])
-  t.equal(checks[0]?.certificate, leaf.certificate)
+  t.match(checks[0], { certificate: leaf.certificate, sslId: 'ssl1', peerAddress: '192.0.2.1' })
   t.equal(checks[0]?.issuers, issuers)
 })
 
@@ -141,48 +157,46 @@ t.test('a namesake of an intermediate that the client sends along does not short
   t.strictSame(asked, [leaf.certificate.fingerprint, middle.certificate.fingerprint])
 })
 
-t.test('a chain whose issuer is missing is asked about as far as it goes, and cross-certificates end', async t => {
+t.test('cross-certificates end', async t => {
   const asked: string[] = []
   const admit = await admitWith({}, check => { asked.push(check.certificate.fingerprint); return good })
-  await admit(mutualTls({ ...chain, client: { ...verified, issuers: [] } }))
-  t.strictSame(asked, [leaf.certificate.fingerprint])
-  asked.length = 0
   const crossed = createAuthority({ name: 'Root', key: root.privateKey, parent: middle })
   await admit(mutualTls({ ...chain, client: { ...verified, issuers: [crossed.certificate, middle.certificate] } }))
   t.equal(asked.length, 10)
 })
 
-t.test('grace lets a certificate pass through an outage, for as long as was granted', async t => {
-  let clockMs = nowMs
-  let verdict: ClientVerdict = { ...good, source: 'cache' }
-  const admit = await admitWith({ mode: 'grace', grace: 60, ...distinct }, () => verdict, { now: () => clockMs })
-  t.equal(await admit(), 'pass')
-  verdict = indeterminate('RESPONDER_CONNECT')
-  clockMs = good.usableEndMs + 59_999
-  t.equal(await admit(), 'pass', 'within the grace')
-  verdict = indeterminate('SIGNATURE_INVALID')
-  t.equal(await admit(), 503, 'grace is for outages, not for forgeries')
-  verdict = indeterminate('RESPONDER_CONNECT')
-  clockMs++
-  t.equal(await admit(), 503, 'the grace has ended')
+t.test('on a resumed session the service is asked for the issuers that the client did not send', async t => {
+  const asked: string[] = []
+  const wanted: string[] = []
+  const resumed = mutualTls({ ...chain, client: { ...verified, issuers: [root.certificate] } })
+  const admit = await admitWith({}, check => { asked.push(check.certificate.fingerprint); return good }, {
+    findIssuer: async certificate => { wanted.push(certificate.fingerprint); return middle.certificate }
+  })
+  t.equal(await admit(resumed), 'pass')
+  t.equal(await admit(resumed), 'pass')
+  t.strictSame(wanted, [leaf.certificate.fingerprint], 'once for a connection')
+  t.strictSame(asked, [leaf, middle, leaf, middle].map(({ certificate }) => certificate.fingerprint))
 })
 
-t.test('after a revoked or unknown there is no grace', async t => {
-  for (const bad of [revoked, unknown]) {
-    let verdict: ClientVerdict = good
-    const admit = await admitWith({ mode: 'grace', ...distinct }, () => verdict)
-    t.equal(await admit(), 'pass')
-    verdict = bad
-    t.equal(await admit(), 403)
-    verdict = indeterminate('RESPONDER_TIMEOUT')
-    t.equal(await admit(), 503)
+t.test('a chain that nobody can complete is refused in every mode, however good its certificate, and looked for anew', async t => {
+  const found: { issuer?: typeof middle.certificate } = {}
+  const resumed = mutualTls({ ...chain, client: { ...verified, issuers: [root.certificate] } })
+  for (const mode of ['soft', 'grace', 'hard']) {
+    t.equal(await (await admitWith({ mode, ...distinct }, good, { findIssuer: () => undefined }))(resumed), 503, mode)
   }
+  const admit = await admitWith(distinct, good, { findIssuer: () => found.issuer })
+  t.equal(await admit(resumed), 503)
+  found.issuer = middle.certificate
+  t.equal(await admit(resumed), 'pass')
 })
 
-t.test('grace is for the certificate that was good, not for another', async t => {
-  const admit = await admitWith({ mode: 'grace' }, check => check.certificate === leaf.certificate ? good : indeterminate('RESPONDER_TIMEOUT'))
+t.test('grace lasts as long as was granted', async t => {
+  let clockMs = nowMs
+  const admit = await admitWith({ mode: 'grace', grace: 60, ...distinct }, { ...indeterminate('RESPONDER_CONNECT'), lastGood: { usableEndMs: nowMs } } as ClientVerdict, { now: () => clockMs })
+  clockMs = nowMs + 59_999
   t.equal(await admit(), 'pass')
-  t.equal(await admit(mutualTls({ client: { ...verified, certificate: middle.issue().certificate } })), 495)
+  clockMs++
+  t.equal(await admit(), 503)
 })
 
 t.test('the configuration of a route: known members are checked, unknown ones tolerated', async t => {
