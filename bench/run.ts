@@ -33,12 +33,19 @@ async function runScenario (scenario: Scenario): Promise<void> {
   }
   await using scope = new Scope()
   const options: RunOptions = { seconds, rounds, profile: values.profile, scope, note: showProgress }
-  const report = await scenario.run(options)
-  showProgress('')
-  console.log(`${formatReport(report)}\n`)
+  try {
+    const report = await scenario.run(options)
+    showProgress('')
+    console.log(`${formatReport(report)}\n`)
+  } catch (error) {
+    showProgress('')
+    console.log(`  failed: ${(error as Error).message}\n`)
+    process.exitCode = 1
+  }
 }
 
-// One line that is written over and over on a terminal, nothing in a file.
+// One line that is written over and over on a terminal, a line each elsewhere.
 function showProgress (text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+  else if (text !== '') process.stderr.write(`${text}\n`)
 }

@@ -1,4 +1,6 @@
 import { freePort } from '../../t/support/free-port.ts'
+import { describeProfile } from '../measuring/describe-profile.ts'
+import { profileWorker } from '../measuring/profile.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
 import { serverCore } from '../peers/cores.ts'
@@ -26,6 +28,8 @@ const kinds: readonly Kind[] = [
   { title: 'ECDSA P-256, TLS 1.3, h2', key: 'ecdsa', version: '1.3', cipher: 'TLS_AES_128_GCM_SHA256', alpn: 'h2' }
 ]
 
+const [profiled] = kinds as readonly [Kind]
+
 async function run (options: RunOptions): Promise<Report> {
   const { scope, note } = options
   note('handshake: starting the servers')
@@ -43,11 +47,16 @@ async function run (options: RunOptions): Promise<Report> {
     ], options, kind.title) as [SideFigures, SideFigures]
     rows.push([kind.title, ...[clinch, peer].map(describeCpu), (clinch.cpuUs / peer.cpuUs).toFixed(2)])
   }
+  const profile = options.profile ? await profileOurs(ours, async () => await shake({ ...profiled, serverName: world[profiled.key].serverName, port: ours.gateway.httpsPort }, options.seconds)) : []
   return {
     columns: ['handshake', 'clinch', 'nginx', 'ratio'],
     rows,
-    remarks: ['CPU of the one worker in µs for a handshake: the median of the rounds (least to most).', 'Every handshake counted was full and came with a staple.']
+    remarks: ['CPU of the one worker in µs for a handshake: the median of the rounds (least to most).', 'Every handshake counted was full and came with a staple.', ...profile]
   }
+}
+
+async function profileOurs ({ gateway, workerPids: [pid = 0] }: Clinch, load: () => Promise<unknown>): Promise<string[]> {
+  return describeProfile(profiled.title, await profileWorker(gateway, pid, load))
 }
 
 async function startOurs (scope: Scope, world: World): Promise<Clinch> {

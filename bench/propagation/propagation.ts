@@ -1,4 +1,4 @@
-import { Client } from 'undici'
+import type { Client } from 'undici'
 import { startUpstream } from '../../t/support/upstream.ts'
 import { percentile } from '../measuring/median.ts'
 import { startClinch } from '../peers/clinch.ts'

@@ -1,5 +1,7 @@
 import { freePort } from '../../t/support/free-port.ts'
 import { createAuthority, type Issued } from '../../t/support/pki.ts'
+import { describeProfile } from '../measuring/describe-profile.ts'
+import { profileWorker } from '../measuring/profile.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
 import { loadCore, serverCore } from '../peers/cores.ts'
@@ -31,13 +33,14 @@ async function run (options: RunOptions): Promise<Report> {
     { name: 'clinch', pid: ours.workerPids[0] ?? 0, load: load(ours.gateway.httpsPort) },
     { name: 'nginx', pid: theirs.workerPid, load: load(theirs.port) }
   ], options, 'keep-alive GET') as [SideFigures, SideFigures]
+  const profile = options.profile ? describeProfile('keep-alive GET', await profileWorker(ours.gateway, ours.workerPids[0] ?? 0, async () => await load(ours.gateway.httpsPort)(options.seconds))) : []
   return {
     columns: ['request', 'clinch', 'nginx', 'ratio'],
     rows: [
       ['GET over HTTPS, CPU in µs', describeCpu(clinch), describeCpu(peer), (clinch.cpuUs / peer.cpuUs).toFixed(2)],
       ['requests a second', clinch.rate.toFixed(0), peer.rate.toFixed(0), (clinch.rate / peer.rate).toFixed(2)]
     ],
-    remarks: ['CPU of the one worker for a request: the median of the rounds (least to most).', `The answer has ${answer.length} octets; the upstream and the load share the other core.`]
+    remarks: ['CPU of the one worker for a request: the median of the rounds (least to most).', `The answer has ${answer.length} octets; the upstream and the load share the other core.`, ...profile]
   }
 }
 

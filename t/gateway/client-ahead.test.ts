@@ -39,6 +39,16 @@ t.test('a client that turns out to be revoked is told of to every worker before 
   t.match(world.news, [{ kind: 'verdict', fingerprint: client.certificate.fingerprint, verdict: { kind: 'revoked' } }])
   t.match(world.recorder.lines.filter(({ level }) => level === 40), [{ msg: 'client certificate is revoked', fingerprint: client.certificate.fingerprint, sslId: 'ssl1' }])
   t.match(await world.check(client), { kind: 'revoked', source: 'cache' })
+
+  await t.test('and is not asked about ahead any more', async t => {
+    const before = world.responder.count
+    for (let n = 0; n < 5; n++) {
+      world.clock.ms += 10 * minuteMs
+      world.checker.see([asked(client)])
+      await world.checker.askDue()
+    }
+    t.equal(world.responder.count, before)
+  })
 })
 
 t.test('who has not come for an hour is left alone, until it comes again', async t => {

@@ -40,7 +40,7 @@ class Copy {
     t.teardown(async () => await copy.close())
     const config = join(folder, 'conf', 'config.yaml')
     const text = copy.withPorts(await readFile(config, 'utf8'))
-    await writeFile(config, `${text}\nplugin_attr:\n  prometheus:\n    export_addr:\n      port: ${ports.get('9091')}\n`)
+    await writeFile(config, text.replace(/^plugin_attr:\n/m, `$&  prometheus:\n    export_addr:\n      port: ${ports.get('9091')}\n`))
     return copy
   }
 

@@ -5,9 +5,9 @@ import { ClientAhead } from './client-ahead.ts'
 import type { ClientAsker } from './client-asker.ts'
 import type { ClientDisk } from './client-disk.ts'
 import { ClientIssuers } from './client-issuers.ts'
-import { foundOf, type KeptRevocation } from './client-kept.ts'
 import { clientKey, responderHost, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
-import { revocationName, type FoundRevocation } from './client-revocation.ts'
+import { revocationName } from './client-revocation.ts'
+import { ClientRevocations } from './client-revocations.ts'
 import { ClientVerdicts, type ClientLimits, type Settled, type Tier } from './client-verdicts.ts'
 import { viewOfError, viewOfKept, type ClientView } from './client-view.ts'
 
@@ -49,15 +49,16 @@ export class ClientChecker {
   readonly #options: ClientCheckerOptions
   readonly #verdicts: ClientVerdicts
   readonly #issuers = new ClientIssuers()
+  readonly #revocations: ClientRevocations
   readonly #ahead: ClientAhead
   readonly #asking = new Map<string, Asking>()
   readonly #stopping = new AbortController()
-  #loading: Promise<void> = Promise.resolve()
   #sweeping: NodeJS.Timeout | undefined
 
   constructor (options: ClientCheckerOptions) {
     this.#options = options
-    this.#verdicts = new ClientVerdicts({ ...options.limits, onHit: options.onHit, onEvicted: ({ name }) => this.#removeFile(name) })
+    this.#verdicts = new ClientVerdicts({ ...options.limits, onHit: options.onHit, onEvicted: ({ name }) => this.#revocations.remove(name) })
+    this.#revocations = new ClientRevocations({ disk: options.disk, now: options.now, log: options.log, onFound: revocation => this.#verdicts.restore(revocation) })
     this.#ahead = new ClientAhead({
       now: options.now,
       random: options.random,
@@ -68,9 +69,9 @@ export class ClientChecker {
 
   /** Reads what is on disk, in the background; a check of a certificate that was not read yet reads it. */
   start (): void {
-    this.#loading = this.#load()
+    this.#revocations.start()
     this.#sweeping = setInterval(() => {
-      for (const { name } of this.#verdicts.dropEnded(this.#options.now())) this.#removeFile(name)
+      for (const { name } of this.#verdicts.dropEnded(this.#options.now())) this.#revocations.remove(name)
     }, sweepMs).unref()
   }
 
@@ -110,7 +111,7 @@ export class ClientChecker {
   /** Forgets what is known of a certificate, on disk and in the workers too; false if that was nothing. */
   forget (fingerprint: string): boolean {
     const revocation = this.#verdicts.revocationOf(fingerprint)
-    if (revocation !== undefined) this.#removeFile(revocation.name)
+    if (revocation !== undefined) this.#revocations.remove(revocation.name)
     const hadAny = this.#verdicts.forget(fingerprint)
     if (hadAny) this.#options.publish([{ kind: 'forgotten', fingerprint }])
     return hadAny
@@ -131,8 +132,8 @@ export class ClientChecker {
     this.#stopping.abort()
     clearInterval(this.#sweeping)
     await this.#ahead.close()
-    await Promise.allSettled([this.#loading, ...[...this.#asking.values()].map(({ asked }) => asked)])
-    await this.#options.disk.close()
+    await Promise.allSettled([...this.#asking.values()].map(({ asked }) => asked))
+    await this.#revocations.close()
   }
 
   // Who waits gives up at its own deadline, which ends nothing for the others.
@@ -164,11 +165,9 @@ export class ClientChecker {
   }
 
   async #ask (key: string, question: ClientQuestion): Promise<Asked> {
-    const { asker, disk, now } = this.#options
+    const { asker, now } = this.#options
     const { certificate: { fingerprint }, responder, maxAgeMs } = question
-    const onDisk = await disk.take(question.certificate, question.issuer)
-    if (onDisk !== undefined) this.#restore(onDisk)
-    const known = onDisk === undefined ? undefined : this.#verdicts.find({ fingerprint, responder, maxAgeMs }, now())
+    const known = await this.#revocations.find(question) ? this.#verdicts.find({ fingerprint, responder, maxAgeMs }, now()) : undefined
     if (known !== undefined) return { answer: known, failure: undefined }
     const outcome = await asker.ask(question, Math.max(question.deadlineMs, patienceMs), this.#stopping.signal)
     const settled = this.#verdicts.settle(question, outcome, now())
@@ -187,40 +186,9 @@ export class ClientChecker {
     if (turn === 'revoked') log.warn(facts, 'client certificate is revoked')
     if (turn === 'lifted') {
       log.info(facts, 'client certificate is no longer on hold')
-      this.#removeFile(revocationName(certificate, issuer))
+      this.#revocations.remove(revocationName(certificate, issuer))
     }
-    if (result !== 'take' || outcome.kind !== 'verified' || outcome.verdict.kind !== 'revoked') return
-    this.#options.disk.save({ certificate, issuer, der: outcome.der, verifiedAtMs: this.#options.now() }).catch((err: unknown) => log.warn({ err, ...facts }, 'revocation not written to disk'))
-  }
-
-  async #load (): Promise<void> {
-    try {
-      for await (const found of this.#options.disk.takeRest()) {
-        if (this.#stopping.signal.aborted) return
-        this.#restore(found)
-      }
-    } catch (err) {
-      this.#options.log.error({ err }, 'revocations on disk not read')
-    }
-  }
-
-  #restore ({ revocation: { certificate, issuer, verifiedAtMs }, verdict }: FoundRevocation): void {
-    const kept: KeptRevocation = {
-      fingerprint: certificate.fingerprint,
-      verdict: foundOf(verdict),
-      producedAtMs: verdict.producedAtMs,
-      askedOf: undefined,
-      sslId: undefined,
-      sinceMs: verifiedAtMs,
-      checkedAtMs: verifiedAtMs,
-      notAfterMs: certificate.notAfterMs,
-      name: revocationName(certificate, issuer)
-    }
-    this.#verdicts.restore(kept)
-  }
-
-  #removeFile (name: string): void {
-    this.#options.disk.remove(name).catch((err: unknown) => this.#options.log.warn({ err }, 'revocation not removed from disk'))
+    if (result === 'take' && outcome.kind === 'verified' && outcome.verdict.kind === 'revoked') this.#revocations.save(question, outcome.der)
   }
 }
 

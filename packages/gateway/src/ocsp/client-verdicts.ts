@@ -92,7 +92,11 @@ export class ClientVerdicts {
     if (!this.#revoked.has(revocation.fingerprint)) this.#revoked.set(revocation.fingerprint, revocation)
   }
 
-  statusOf (key: string): KeptStatus | undefined { return this.#statuses.peek(key) }
+  /** Undefined where the certificate is revoked, whatever was said of it before. */
+  statusOf (key: string): KeptStatus | undefined {
+    const status = this.#statuses.peek(key)
+    return status === undefined || this.#revoked.has(status.fingerprint) ? undefined : status
+  }
 
   revocationOf (fingerprint: string): KeptRevocation | undefined { return this.#revoked.peek(fingerprint) }
 
@@ -137,14 +141,15 @@ export class ClientVerdicts {
     const { fingerprint, notAfterMs, der: certificateDer } = certificate
     const verified = outcome.kind === 'verified' ? outcome : undefined
     const verdict = verdictOf(outcome)
+    const key = clientKey({ fingerprint, responder: question.responder })
     const sinceMs = held?.verdict.kind === verdict.kind ? held.sinceMs : nowMs
     const kept = { fingerprint, producedAtMs: verified?.verdict.producedAtMs ?? 0, askedOf: verified?.responder, sslId: question.sslId, sinceMs, checkedAtMs: nowMs }
     if (verdict.kind === 'revoked') {
       const revocation: KeptRevocation = { ...kept, verdict, notAfterMs, name: revocationName(certificate, question.issuer) }
+      this.#statuses.delete(key)
       this.#revoked.set(fingerprint, revocation)
       return revocation
     }
-    const key = clientKey({ fingerprint, responder: question.responder })
     const seenMs = question.peerAddress === undefined ? this.#statuses.peek(key)?.seenMs ?? nowMs : nowMs
     const status: KeptStatus = { ...kept, verdict, certificateDer, question: rest, seenMs, failures: 0 }
     this.#revoked.delete(fingerprint)
