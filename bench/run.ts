@@ -13,7 +13,17 @@ const { values, positionals } = parseArgs({
 })
 const seconds = Number(values.seconds)
 const rounds = Number(values.rounds)
+let running: Scope | undefined
 const unknown = positionals.filter(name => !scenarios.some(scenario => scenario.name === name))
+
+// what was started must not outlive its measurement
+const leave = () => process.exit(130)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    if (running === undefined) leave()
+    else running.close().then(leave, leave)
+  })
+}
 
 if (unknown.length > 0 || !(seconds > 0) || !(rounds >= 1)) {
   process.stderr.write(`usage: npm run bench -- [NAME...] [--seconds N] [--rounds N] [--profile]\n${scenarios.map(({ name, measures }) => `  ${name.padEnd(12)} ${measures}`).join('\n')}\n`)
@@ -32,6 +42,7 @@ async function runScenario (scenario: Scenario): Promise<void> {
     return
   }
   await using scope = new Scope()
+  running = scope
   const options: RunOptions = { seconds, rounds, profile: values.profile, scope, note: showProgress }
   try {
     const report = await scenario.run(options)

@@ -2,6 +2,7 @@ import { freePort } from '../../t/support/free-port.ts'
 import { describeProfile } from '../measuring/describe-profile.ts'
 import { profileWorker } from '../measuring/profile.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
+import { startBareNode, type BareNode } from '../peers/bare-node.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
 import { serverCore } from '../peers/cores.ts'
 import { startNginx, type Nginx } from '../peers/nginx.ts'
@@ -37,21 +38,23 @@ async function run (options: RunOptions): Promise<Report> {
   const shake = await buildTlsClient(scope)
   const ours = await startOurs(scope, world)
   const theirs = await startTheirs(scope, world)
+  const bare: Record<keyof World, BareNode> = { ecdsa: await startBare(scope, world.ecdsa), rsa: await startBare(scope, world.rsa) }
   const rows: string[][] = []
   for (const kind of kinds) {
     const { serverName } = world[kind.key]
     const load = (port: number) => async (seconds: number) => await shake({ ...kind, serverName, port }, seconds)
-    const [clinch, peer] = await measureSideBySide([
+    const [clinch, peer, least] = await measureSideBySide([
       { name: 'clinch', pid: ours.workerPids[0] ?? 0, load: load(ours.gateway.httpsPort) },
-      { name: 'nginx', pid: theirs.workerPid, load: load(theirs.port) }
-    ], options, kind.title) as [SideFigures, SideFigures]
-    rows.push([kind.title, ...[clinch, peer].map(describeCpu), (clinch.cpuUs / peer.cpuUs).toFixed(2)])
+      { name: 'nginx', pid: theirs.workerPid, load: load(theirs.port) },
+      { name: 'bare Node', pid: bare[kind.key].pid, load: load(bare[kind.key].port) }
+    ], options, kind.title) as [SideFigures, SideFigures, SideFigures]
+    rows.push([kind.title, ...[clinch, peer].map(describeCpu), (clinch.cpuUs / peer.cpuUs).toFixed(2), describeCpu(least), (least.cpuUs / peer.cpuUs).toFixed(2)])
   }
   const profile = options.profile ? await profileOurs(ours, async () => await shake({ ...profiled, serverName: world[profiled.key].serverName, port: ours.gateway.httpsPort }, options.seconds)) : []
   return {
-    columns: ['handshake', 'clinch', 'nginx', 'ratio'],
+    columns: ['handshake', 'clinch', 'nginx', 'ratio', 'bare Node', 'ratio'],
     rows,
-    remarks: ['CPU of the one worker in µs for a handshake: the median of the rounds (least to most).', 'Every handshake counted was full and came with a staple.', ...profile]
+    remarks: ['CPU of the one worker in µs for a handshake: the median of the rounds (least to most). Ratios are to nginx.', 'Every handshake counted was full and came with a staple.', ...profile]
   }
 }
 
@@ -65,6 +68,10 @@ async function startOurs (scope: Scope, world: World): Promise<Clinch> {
     await clinch.put(`ssls/${id}`, { cert: chainPem, key: keyPem, snis: [serverName], ocsp_stapling: { enabled: true } })
   }
   return clinch
+}
+
+async function startBare (scope: Scope, { chainPem, keyPem, stapleDer }: StapledCertificate): Promise<BareNode> {
+  return await startBareNode(scope, new URL('bare-server.ts', import.meta.url), { cert: chainPem, key: keyPem, staple: stapleDer.toString('base64') })
 }
 
 async function startTheirs (scope: Scope, world: World): Promise<Nginx> {

@@ -3,6 +3,7 @@ import { createAuthority, type Issued } from '../../t/support/pki.ts'
 import { describeProfile } from '../measuring/describe-profile.ts'
 import { profileWorker } from '../measuring/profile.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
+import { startBareNode } from '../peers/bare-node.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
 import { loadCore, serverCore } from '../peers/cores.ts'
 import { startNginx, type Nginx } from '../peers/nginx.ts'
@@ -28,19 +29,21 @@ async function run (options: RunOptions): Promise<Report> {
   const upstream = await startUpstream(scope)
   const ours = await startOurs(scope, leaf, upstream)
   const theirs = await startTheirs(scope, leaf, upstream)
+  const bare = await startBareNode(scope, new URL('bare-server.ts', import.meta.url), { cert: leaf.chainPem, key: leaf.keyPem, upstreamPort: upstream })
   const load = (port: number) => async (seconds: number) => await requestWithWrk(`https://${serverName}:${port}/bench/item`, seconds)
-  const [clinch, peer] = await measureSideBySide([
+  const [clinch, peer, least] = await measureSideBySide([
     { name: 'clinch', pid: ours.workerPids[0] ?? 0, load: load(ours.gateway.httpsPort) },
-    { name: 'nginx', pid: theirs.workerPid, load: load(theirs.port) }
-  ], options, 'keep-alive GET') as [SideFigures, SideFigures]
+    { name: 'nginx', pid: theirs.workerPid, load: load(theirs.port) },
+    { name: 'bare Node', pid: bare.pid, load: load(bare.port) }
+  ], options, 'keep-alive GET') as [SideFigures, SideFigures, SideFigures]
   const profile = options.profile ? describeProfile('keep-alive GET', await profileWorker(ours.gateway, ours.workerPids[0] ?? 0, async () => await load(ours.gateway.httpsPort)(options.seconds))) : []
   return {
-    columns: ['request', 'clinch', 'nginx', 'ratio'],
+    columns: ['request', 'clinch', 'nginx', 'ratio', 'bare Node', 'ratio'],
     rows: [
-      ['GET over HTTPS, CPU in µs', describeCpu(clinch), describeCpu(peer), (clinch.cpuUs / peer.cpuUs).toFixed(2)],
-      ['requests a second', clinch.rate.toFixed(0), peer.rate.toFixed(0), (clinch.rate / peer.rate).toFixed(2)]
+      ['GET over HTTPS, CPU in µs', describeCpu(clinch), describeCpu(peer), (clinch.cpuUs / peer.cpuUs).toFixed(2), describeCpu(least), (least.cpuUs / peer.cpuUs).toFixed(2)],
+      ['requests a second', clinch.rate.toFixed(0), peer.rate.toFixed(0), (clinch.rate / peer.rate).toFixed(2), least.rate.toFixed(0), (least.rate / peer.rate).toFixed(2)]
     ],
-    remarks: ['CPU of the one worker for a request: the median of the rounds (least to most).', `The answer has ${answer.length} octets; the upstream and the load share the other core.`, ...profile]
+    remarks: ['CPU of the one worker for a request: the median of the rounds (least to most). Ratios are to nginx.', `The answer has ${answer.length} octets; the upstream and the load share the other core.`, ...profile]
   }
 }
 

@@ -158,3 +158,15 @@ t.test('a revocation counts whichever responder is asked', async t => {
   await world.check(client)
   t.match(await world.check(client, { responder: 'http://127.0.0.1:1/' }), { kind: 'revoked' })
 })
+
+t.test('when what is accepted changes, clients are asked about anew, and those that are revoked stay so', async t => {
+  const world = await ClientWorld.create(t)
+  const [good, revoked] = [world.issue(), world.issue('revoked')]
+  for (const client of [good, revoked]) await world.check(client)
+  world.news.length = 0
+  world.checker.forgetStatuses()
+  t.match(world.news, [{ kind: 'forgotten', fingerprint: good.certificate.fingerprint }])
+  t.equal(world.news.length, 1)
+  t.match(await world.check(good), { kind: 'good', source: 'ocsp' })
+  t.match(await world.check(revoked), { kind: 'revoked', source: 'cache' })
+})
