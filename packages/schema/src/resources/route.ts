@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { AddressSchema, DescSchema, HostSchema, IdSchema, LabelsSchema, MethodSchema, NameSchema, PluginsSchema, StatusSchema, TimeoutSchema, storedMembers } from './shared.ts'
+import { AddressSchema, DescSchema, HostSchema, IdSchema, LabelsSchema, MethodSchema, NameSchema, PluginsSchema, ScriptSchema, StatusSchema, TimeoutSchema, storedMembers } from './shared.ts'
 import { UpstreamSchema } from './upstream.ts'
 import { WithDefault } from '../with-default.ts'
 
@@ -21,7 +21,7 @@ export const RouteSchema = Type.Object({
   timeout: Type.Optional(TimeoutSchema),
   vars: Type.Optional(Type.Array(Type.Unknown())),
   filter_func: Type.Optional(Type.String({ minLength: 10, pattern: '^function' })),
-  script: Type.Optional(Type.String({ minLength: 10, maxLength: 102400 })),
+  script: Type.Optional(ScriptSchema),
   script_id: Type.Optional(IdSchema),
   plugins: Type.Optional(PluginsSchema),
   plugin_config_id: Type.Optional(IdSchema),

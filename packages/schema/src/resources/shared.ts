@@ -41,6 +41,9 @@ export type Timeout = Static<typeof TimeoutSchema>
 /** Plugin name to that plugin's configuration; each configuration is checked by the plugin's own schema. */
 export const PluginsSchema = Type.Unsafe<Record<string, Record<string, unknown>>>({ type: 'object' })
 
+/** Lua source. */
+export const ScriptSchema = Type.String({ minLength: 10, maxLength: 102400 })
+
 export const CertificatePemSchema = Type.String({ minLength: 128, maxLength: 64 * 1024 })
 export const PrivateKeyPemSchema = Type.String({ minLength: 64, maxLength: 64 * 1024 })
 

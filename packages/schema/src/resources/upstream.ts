@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { StringEnum } from '../string-enum.ts'
+import { HealthCheckerSchema } from './health-check.ts'
 import { CertificatePemSchema, DescSchema, HostSchema, IdSchema, LabelsSchema, NameSchema, PrivateKeyPemSchema, TimeoutSchema, hostPattern, storedMembers } from './shared.ts'
 import { WithDefault } from '../with-default.ts'
 
@@ -76,7 +77,7 @@ export const UpstreamSchema = Type.Object({
       client_key: { required: ['client_cert'], not: { required: ['client_cert_id'] } }
     }
   })),
-  checks: Type.Optional(Type.Object({}, { additionalProperties: true }))
+  checks: Type.Optional(HealthCheckerSchema)
 }, {
   additionalProperties: false,
   oneOf: [
