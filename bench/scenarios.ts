@@ -1,9 +1,10 @@
 import { adminApi } from './admin-api/admin-api.ts'
 import { handshake } from './handshake/handshake.ts'
 import { propagation } from './propagation/propagation.ts'
+import { ocspClientCheck } from './ocsp/client-check.ts'
 import { ocspVerify } from './ocsp-core/verify.ts'
 import { proxy } from './proxy/proxy.ts'
 import { router } from './router/router.ts'
 import type { Scenario } from './scenario.ts'
 
-export const scenarios: readonly Scenario[] = [handshake, proxy, ocspVerify, router, adminApi, propagation]
+export const scenarios: readonly Scenario[] = [handshake, proxy, ocspVerify, router, adminApi, propagation, ocspClientCheck]

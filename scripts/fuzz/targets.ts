@@ -1,4 +1,5 @@
 import { createCertificateTarget } from './certificate-target.ts'
+import { createCrlTarget } from './crl-target.ts'
 import { createHttpTarget } from './http-target.ts'
 import { createResponseTarget } from './response-target.ts'
 import { createSignedTarget } from './signed-target.ts'
@@ -9,6 +10,7 @@ const creators = {
   response: createResponseTarget,
   signed: createSignedTarget,
   certificate: createCertificateTarget,
+  crl: createCrlTarget,
   url: createUrlTarget,
   http: createHttpTarget
 } as const

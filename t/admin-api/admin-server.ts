@@ -12,6 +12,7 @@ export const viewerKey = 'a-viewer-for-tests'
 export const settings: AdminSettings = {
   adminKeys: [{ name: 'admin', key: adminKey, role: 'admin' }, { name: 'viewer', key: viewerKey, role: 'viewer' }],
   adminKeyRequired: true,
+  wrongKeysPerMinute: 10,
   allowAdmin: ['127.0.0.0/24'],
   enableCors: true,
   serverTokens: true

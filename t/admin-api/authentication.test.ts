@@ -1,3 +1,4 @@
+import { GuessLimiter } from '@clinch/admin-api'
 import t from 'tap'
 import { adminKey, startAdmin, viewerKey } from './admin-server.ts'
 
@@ -65,6 +66,58 @@ t.test('a refused key is logged with the address and without the key', async t =
   t.notOk(lines.some(line => line.includes('s3cret-typo')))
 })
 
+t.test('an address that guesses keys has to wait, while a key that was accepted from there stays welcome', async t => {
+  const { send, lines, clock } = await startAdmin(t, { settings: { wrongKeysPerMinute: 3 } })
+  const from = (key: string) => send('GET', routes, undefined, { 'x-api-key': key })
+  t.equal((await from(viewerKey)).status, 200)
+  for (const guess of ['a', 'b', 'c']) t.equal((await from(guess)).status, 401, guess)
+  const refused = await from('d')
+  t.equal(refused.status, 429)
+  t.equal(refused.text, '{"error_msg":"failed to check token","description":"too many wrong apikeys from this address"}\n')
+  t.equal(refused.headers.get('retry-after'), '20')
+  t.equal((await from(adminKey)).status, 429, 'a right key that was never seen from there tells the guesser nothing')
+  t.equal((await from(viewerKey)).status, 200)
+  t.equal((await send('PUT', `${routes}/1`, {}, { 'x-api-key': viewerKey })).status, 401)
+  t.equal((await from('a')).status, 401, 'a key that is known to be wrong')
+  t.equal((await send('GET', routes, undefined, {})).status, 401, 'no key is no guess')
+  t.equal(lines.filter(line => line.includes('the address has to wait') && line.includes('"level":40')).length, 1, 'one line, not one for each attempt')
+  clock.nowMs += 20_000
+  t.equal((await from(adminKey)).status, 200)
+  t.equal((await from('d')).status, 401)
+  t.equal((await from('e')).status, 429)
+  t.notOk(lines.some(line => line.includes(adminKey) || line.includes(viewerKey)))
+})
+
+t.test('a script that goes on with a key of yesterday locks nobody out', async t => {
+  const { send } = await startAdmin(t, { settings: { wrongKeysPerMinute: 2 } })
+  for (let round = 0; round < 20; round++) t.equal((await send('GET', routes, undefined, { 'x-api-key': 'yesterday' })).status, 401)
+  t.equal((await send('GET', routes)).status, 200)
+})
+
+t.test('addresses wait each on its own, an IPv6 network as one, and the limit can be switched off', async t => {
+  const guess = (limiter: GuessLimiter, address: string, sent: string) => limiter.judge({ sent, isRight: false }, address, 1).kind
+  const limiter = new GuessLimiter(() => 0)
+  t.equal(guess(limiter, '192.0.2.1', 'a'), 'pass')
+  t.equal(guess(limiter, '192.0.2.1', 'b'), 'wait')
+  t.equal(guess(limiter, '::ffff:192.0.2.1', 'b'), 'wait', 'the same address in IPv6 form')
+  t.equal(guess(limiter, '192.0.2.2', 'b'), 'pass')
+  t.equal(guess(limiter, '2001:db8::1', 'a'), 'pass')
+  t.equal(guess(limiter, '2001:db8::ffff', 'b'), 'wait')
+  t.equal(guess(limiter, '2001:db8:0:1::1', 'b'), 'pass')
+  t.equal(guess(limiter, 'no address', 'a'), 'pass')
+  const { send } = await startAdmin(t, { settings: { wrongKeysPerMinute: 0 } })
+  for (let number = 0; number < 30; number++) t.equal((await send('GET', routes, undefined, { 'x-api-key': `${number}` })).status, 401)
+})
+
+t.test('an Admin API that asks for no key says so at its start, and one that does keeps quiet', async t => {
+  for (const settings of [{ adminKeyRequired: false }, { adminKeys: null }]) {
+    const { lines } = await startAdmin(t, { settings })
+    t.match(lines.map(line => JSON.parse(line)), [{ level: 40, msg: /^Admin key is bypassed! / }])
+  }
+  const { lines } = await startAdmin(t)
+  t.notOk(lines.some(line => line.includes('bypassed')))
+})
+
 t.test('an address that is not allowed gets an HTML page and is logged, whatever key it has', async t => {
   const { send, lines } = await startAdmin(t, { settings: { allowAdmin: ['10.0.0.0/8', '::1'] } })
   const reply = await send('GET', routes)
@@ -91,6 +144,10 @@ t.test('a trusted peer says whom the request comes from', async t => {
   t.equal(await from('192.0.2.1'), 403)
   t.equal(await from('127.0.0.7'), 200)
   t.equal(await from('nonsense'), 200)
+  t.equal(await from('192.0.2.1:4711'), 403, 'a port is left out')
+  t.equal(await from('[2001:db8::1]:4711'), 403)
+  t.equal(await from('127.0.0.7, 192.0.2.1'), 403, 'of a list the last')
+  t.equal(await from('2130706434'), 200, 'a number is no address')
   const untrusting = await startAdmin(t, { settings: { realIp: { from: ['10.0.0.1'], header: 'X-Real-IP' } } })
   t.equal((await untrusting.send('GET', routes, undefined, { 'x-api-key': adminKey, 'x-real-ip': '192.0.2.1' })).status, 200)
 })

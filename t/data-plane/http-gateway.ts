@@ -7,10 +7,15 @@ import { compileValidator, RouteSchema, type Route } from '@clinch/schema'
 import type { LoadedPlugin, Plugin, PluginCatalog, PluginHost, RequestOutcome } from '@clinch/plugins'
 import { recordLog, type LogLine } from '../support/log-recorder.ts'
 import type { Connection } from '../../packages/data-plane/src/connection.ts'
-import { compileRoute, type CompiledRoute } from '../../packages/data-plane/src/router/compile-route.ts'
+import { claimsOf } from '../../packages/data-plane/src/proxy/plugin-claims.ts'
 import { createRequestHandler, wantsUpgrade } from '../../packages/data-plane/src/proxy/request-handler.ts'
 import type { ProxySettings } from '../../packages/data-plane/src/proxy/settings.ts'
-import { buildRouteTable, type RouteTable } from '../../packages/data-plane/src/router/route-table.ts'
+import type { RouteMatcher } from '../../packages/data-plane/src/router/route-table.ts'
+import type { ConfigObject } from '../../packages/data-plane/src/snapshot/config-object.ts'
+import { ObjectCompiler } from '../../packages/data-plane/src/snapshot/object-compiler.ts'
+import { PluginMetadata } from '../../packages/data-plane/src/snapshot/plugin-metadata.ts'
+import { SnapshotBuilder, type SnapshotChange } from '../../packages/data-plane/src/snapshot/snapshot-builder.ts'
+import { createSslReader } from '../../packages/data-plane/src/snapshot/stored-ssl.ts'
 import { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
 
 /** The HTTP half of the data plane behind a plain listener, with what it logs and counts within reach. */
@@ -31,6 +36,9 @@ export interface HttpGateway {
 
 export interface HttpGatewayOptions {
   readonly routes: ReadonlyArray<Partial<Route>>
+  /** What else is stored, by key: `services/1`. */
+  readonly objects?: Readonly<Record<string, object>>
+  readonly routeMatcher?: RouteMatcher
   readonly plugins?: readonly Plugin[]
   readonly settings?: Partial<ProxySettings>
   readonly protocol?: 'http1' | 'http2'
@@ -61,11 +69,14 @@ export function catalogOf (plugins: readonly Plugin[]): PluginCatalog {
     source: 'built-in',
     schema: Type.Object({}),
     attr: {},
+    reservedFields: plugin.reservedFields?.({}) ?? [],
+    checkConsumerConf: conf => ({ kind: 'valid', conf: conf as Record<string, unknown> }),
     checkConf: conf => typeof conf === 'object' && conf !== null && 'wrong' in conf
       ? { kind: 'invalid', message: `failed to check the configuration of plugin ${plugin.name} err: wrong` }
       : { kind: 'valid', conf: conf as Record<string, unknown> }
   }))
-  return { list, failures: [], get: name => list.find(loaded => loaded.plugin.name === name), resourceProperties: () => ({}) }
+  const variables = new Map(plugins.flatMap(plugin => Object.entries(plugin.variables ?? {})))
+  return { list, failures: [], reservedFields: list.flatMap(loaded => loaded.reservedFields), variables, get: name => list.find(loaded => loaded.plugin.name === name), resourceProperties: () => ({}) }
 }
 
 export async function startHttpGateway (options: HttpGatewayOptions): Promise<HttpGateway> {
@@ -75,22 +86,35 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
   const waiting = new Set<() => void>()
   const catalog = catalogOf(options.plugins ?? [])
   const hostOf = () => ({ log, now: Date.now }) as unknown as PluginHost // the plugins of tests use no more
-  let compiled: CompiledRoute[] = []
-  let routes: RouteTable<CompiledRoute> = buildRouteTable<CompiledRoute>([], 'radixtree_host_uri')
+  let revision = 0
+  let problems: readonly string[] = []
+  const metadata = new PluginMetadata()
+  const builder = new SnapshotBuilder(
+    { routeMatcher: options.routeMatcher ?? 'radixtree_host_uri', decryptKey: stored => stored, metadata, isReady: () => true, log },
+    {
+      readSsl: createSslReader(catalog),
+      compiler: new ObjectCompiler({ catalog, hostOf, pools, decryptKey: stored => stored, log, random: () => 0 }),
+      setMetadata: (plugin, stored) => metadata.set(plugin, stored, catalog)
+    }
+  )
+  let { snapshot } = builder.apply([])
 
-  function replace (stored: ReadonlyArray<Partial<Route>>): void {
-    const old = compiled
-    compiled = stored.map(route => {
-      const result = compileRoute(routeOf(route), { catalog, hostOf, pools, log, random: () => 0 })
-      if (result.kind === 'problem') throw new Error(result.reason)
-      return result.value
-    })
-    routes = buildRouteTable(compiled, 'radixtree_host_uri')
-    for (const route of old) route.retire()
+  function take (change: SnapshotChange): void {
+    snapshot = change.snapshot
+    for (const letGo of change.retired) letGo()
+    problems = builder.problems.map(({ key, reason }) => `${key}: ${reason}`)
   }
 
+  function replace (stored: ReadonlyArray<Partial<Route>>): void {
+    const objects = { ...options.objects, ...Object.fromEntries(stored.map((route, index) => [`routes/${route.id ?? index}`, route])) }
+    take(builder.replaceAll(Object.entries(objects).map(([key, value]): ConfigObject => ({ key, value: JSON.stringify(value), createRevision: 1, modRevision: ++revision }))))
+    if (problems.length > 0) throw new Error(problems.join('; '))
+  }
+
+  const claims = claimsOf(catalog)
   const handler = createRequestHandler({
-    snapshot: () => ({ routes }),
+    claims: () => claims,
+    snapshot: () => snapshot,
     settings: { ...defaultSettings, ...options.settings },
     log,
     now: Date.now,
@@ -136,7 +160,7 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
       const closed = once(server, 'close')
       server.close()
       for (const socket of sockets) socket.destroy()
-      for (const route of compiled) route.retire()
+      take(builder.replaceAll([]))
       await pools.close()
       await closed
     }

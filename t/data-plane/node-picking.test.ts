@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Upstream } from '@clinch/schema'
 import { balancers } from '../../packages/data-plane/src/upstream/balancer/balancer.ts'
 import { compileUpstream } from '../../packages/data-plane/src/upstream/compiled-upstream.ts'
 import { createNodePicker } from '../../packages/data-plane/src/upstream/node-picker.ts'
@@ -69,32 +70,40 @@ t.test('a single node is used whatever its weight', async t => {
 t.test('an upstream that cannot be used says why', async t => {
   const pools = new PoolSet()
   t.teardown(() => pools.close())
-  const cases: ReadonlyArray<readonly [upstream: object | undefined, status: number, reason: RegExp]> = [
-    [undefined, 503, /missing upstream configuration/],
+  const cases: ReadonlyArray<readonly [upstream: object, status: number, reason: RegExp]> = [
     [{ nodes: {} }, 503, /no valid upstream node/],
     [{ nodes: { a: 1 }, type: 'chash' }, 503, /unknown balancer type chash/],
     [{ nodes: { a: 1 }, type: 'toString' }, 503, /unknown balancer type toString/],
     [{ nodes: { a: 1 }, scheme: 'grpc' }, 503, /scheme grpc is not supported/],
-    [{ nodes: { a: 1 }, scheme: 'https', tls: { client_cert_id: '1' } }, 502, /client_cert_id/],
+    [{ nodes: { a: 1 }, scheme: 'https', tls: { client_cert_id: '1' } }, 502, /^failed to get ssl cert: ssl id \[1\] not exits$/],
     [{ service_name: 'x', discovery_type: 'dns' }, 503, /discovery/]
   ]
   for (const [upstream, status, reason] of cases) {
-    const route = routeOf({ uri: '/', plugins: {}, ...(upstream === undefined ? {} : { upstream: upstream as never }) }) // the schema checks it
-    t.match(compileUpstream(route.upstream, undefined, { pools, random: () => 0 }), { kind: 'unusable', status, reason }, String(reason))
+    t.match(compileUpstream(upstreamOf(upstream), undefined, makingsWith(pools)), { kind: 'unusable', status, reason }, String(reason))
   }
 })
 
 t.test('a pool lives as long as an upstream holds it', async t => {
   const pools = new PoolSet()
   t.teardown(() => pools.close())
-  const { upstream } = routeOf({ uri: '/', upstream: { nodes: { 'a:1': 1, 'b:1': 1 } } as never }) // the schema fills in the rest
-  const first = compileUpstream(upstream, undefined, { pools, random: () => 0 })
-  const second = compileUpstream(upstream, undefined, { pools, random: () => 0 })
+  const upstream = upstreamOf({ nodes: { 'a:1': 1, 'b:1': 1 } })
+  const first = compileUpstream(upstream, undefined, makingsWith(pools))
+  const second = compileUpstream(upstream, undefined, makingsWith(pools))
   t.equal(pools.size, 2, 'two upstreams that mean the same share')
-  const other = compileUpstream(upstream, { connect: 1, send: 1, read: 1 }, { pools, random: () => 0 })
+  const other = compileUpstream(upstream, { connect: 1, send: 1, read: 1 }, makingsWith(pools))
   t.equal(pools.size, 4, 'another connect timeout is another way to connect')
   for (const compiled of [first, other]) if (compiled.kind === 'ready') compiled.close()
   t.equal(pools.size, 2)
   for (const compiled of [second, second]) if (compiled.kind === 'ready') compiled.close()
   t.equal(pools.size, 0)
 })
+
+function upstreamOf (stored: object): Upstream {
+  const { upstream } = routeOf({ uri: '/', upstream: stored as never }) // the schema checks it and fills in the rest
+  if (upstream === undefined) throw new Error('the route lost its upstream')
+  return upstream
+}
+
+function makingsWith (pools: PoolSet) {
+  return { pools, random: () => 0, clientCertificate: (id: string) => `ssl id [${id}] not exits` }
+}

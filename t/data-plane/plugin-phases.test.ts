@@ -2,13 +2,14 @@ import { Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import { CONTINUE, type Plugin, type PluginHost, type PluginPhases, type RequestOutcome } from '@clinch/plugins'
 import type { Route } from '@clinch/schema'
-import { compilePhases } from '../../packages/data-plane/src/phases/compile-phases.ts'
-import { compileRoute } from '../../packages/data-plane/src/router/compile-route.ts'
+import { chainOf, mergeSets } from '../../packages/data-plane/src/phases/phase-chain.ts'
+import { makePluginSet } from '../../packages/data-plane/src/phases/plugin-set.ts'
+import { ObjectCompiler } from '../../packages/data-plane/src/snapshot/object-compiler.ts'
 import { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
 import { recordLog } from '../support/log-recorder.ts'
 import { refusingNode, startUpstream } from '../support/upstream.ts'
 import { ask, fieldOf } from './http-client.ts'
-import { catalogOf, routeOf, startHttpGateway } from './http-gateway.ts'
+import { catalogOf, startHttpGateway } from './http-gateway.ts'
 
 function plugin (name: string, priority: number, create: (conf: Record<string, unknown>) => PluginPhases): Plugin {
   return { name, version: 1, priority, schema: Type.Object({}, { additionalProperties: true }), create: conf => create(conf as Record<string, unknown>) }
@@ -227,7 +228,8 @@ t.test('_meta of an instance', async t => {
   const names = (plugins: Record<string, unknown>) => {
     const trace: string[] = []
     const catalog = catalogOf([tracer('a', 3, trace), tracer('b', 2, trace), tracer('c', 1, trace)])
-    const { chain, problems } = compilePhases(plugins, catalog, () => ({}) as PluginHost) // tracers look at none
+    const { set, problems } = makePluginSet(plugins, { ownerKey: 'routes/1' }, { catalog, hostOf: () => ({}) as PluginHost }) // tracers look at none
+    const chain = chainOf(mergeSets([set]))
     return { order: chain.rewrite.map(step => step.plugin).join(''), problems }
   }
   t.match(names({ a: {}, b: {}, c: { _meta: { priority: 9 } } }), { order: 'cab' }, 'its own priority')
@@ -277,20 +279,23 @@ t.test('a route whose plugin cannot be made is not served without it', async t =
     ]),
     hostOf: () => ({}) as PluginHost, // neither looks at it
     pools,
-    log
+    decryptKey: (stored: string) => stored,
+    log,
+    random: () => 0
   }
-  const upstream = { nodes: { 'a:1': 1 } } as never
-  t.match(compileRoute(routeOf({ uri: '/', plugins: { fine: {}, fails: {} }, upstream }), makings), { kind: 'problem', reason: 'failed to create plugin [fails]: no such thing' })
+  const compiler = new ObjectCompiler(makings)
+  const compile = (plugins: Record<string, unknown>) => compiler.route(
+    { key: 'routes/1', value: JSON.stringify({ uri: '/', plugins, upstream: { nodes: { 'a:1': 1 } } }), createRevision: 1, modRevision: 1 },
+    { service: () => undefined, pluginConfig: () => undefined, ssl: () => undefined }
+  )
+  t.throws(() => compile({ fine: {}, fails: {} }), { name: 'UnusableObject', message: 'failed to create plugin [fails]: no such thing' })
   t.equal(closed, 1, 'what was made is closed')
-  t.match(compileRoute(routeOf({ uri: '/', plugins: { fine: { wrong: 1 } }, upstream }), makings), { kind: 'problem', reason: /^failed to check the configuration of plugin fine/ })
-  const built = compileRoute(routeOf({ id: '1', uri: '/', plugins: { unknown: {} }, upstream }), makings)
-  t.equal(built.kind, 'built')
+  t.throws(() => compile({ fine: { wrong: 1 } }), { message: /^failed to check the configuration of plugin fine/ })
+  const built = compile({ unknown: {} })
   t.match(messages(40), [/^skipping check schema for disabled or unknown plugin \[unknown\]/])
   t.equal(pools.size, 1)
-  if (built.kind === 'built') {
-    built.value.retire()
-    built.value.retire()
-  }
+  built.retire()
+  built.retire()
   t.equal(pools.size, 0)
 })
 

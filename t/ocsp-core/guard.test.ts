@@ -106,7 +106,33 @@ t.test('an allow list names hosts, domains, ports and paths', t => {
   ]
   for (const [entry, url, allowed] of cases) t.equal(judged(url, { allowList: [entry] }) === 'allowed', allowed, `${entry}: ${url}`)
   t.equal(judged('http://ocsp.test/', { mode: 'allowList' }), 'not on the allow list: ocsp.test', 'an empty list allows nothing')
-  t.equal(judged('http://other.test/', { mode: 'public', allowList: ['ocsp.test'] }), 'allowed')
+  t.end()
+})
+
+t.test('public with a list: what is on it by its rules, the rest by those of the internet', t => {
+  const guard: UrlGuard = { mode: 'public', allowList: ['private.test:8080/ocsp', '*.corp.test', '10.0.0.7:8080', '127.0.0.1'] }
+  const mayConnect = (url: string, address: string): boolean => {
+    const judgement = judgeUrl(url, guard)
+    return judgement.kind === 'allowed' && judgement.mayConnect(address)
+  }
+  const cases: [url: string, allowed: boolean][] = [
+    ['http://other.test/', true],
+    ['http://other.test:8080/', false],
+    ['http://10.0.0.7:8080/', true],
+    ['http://10.0.0.7/', false],
+    ['http://127.0.0.1/', true],
+    ['http://10.0.0.8:8080/', false],
+    ['http://private.test:8080/ocsp', true],
+    ['http://private.test:8080/admin', false],
+    ['http://private.test/', true]
+  ]
+  for (const [url, allowed] of cases) t.equal(judged(url, guard) === 'allowed', allowed, url)
+  t.equal(mayConnect('http://private.test:8080/ocsp', '10.1.2.3'), true, 'listed: on a private network')
+  t.equal(mayConnect('http://a.corp.test/', '192.168.0.1'), true)
+  t.equal(mayConnect('http://private.test/', '10.1.2.3'), false, 'off its port and path it is any host')
+  t.equal(mayConnect('http://other.test/', '10.1.2.3'), false)
+  t.equal(mayConnect('http://other.test/', '127.0.0.1'), false, 'an address that is listed is so for those on the list')
+  t.equal(mayConnect('http://other.test/', '8.8.8.8'), true)
   t.end()
 })
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { join } from 'node:path'
 import type { PluginCatalog } from '@clinch/plugins'
+import { fakeRequest } from '../support/request-context.ts'
 import { makePluginFolder, pluginSource } from './plugin-folder.ts'
 
 const namesOf = (catalog: PluginCatalog) => catalog.list.map(({ plugin }) => plugin.name)
@@ -97,6 +98,7 @@ t.test('a default export that is no plugin is refused with the field that is at 
     [pluginSource('x', { init: 'true' }), 'field init must be of type function'],
     [pluginSource('x', { encryptFields: '{}' }), 'field encryptFields must be of type array'],
     [pluginSource('x', { schema: '{ type: \'object\', properties: { _meta: {} } }' }), 'its schema must not define _meta'],
+    [pluginSource('x', { variables: '{ mood: \'good\' }' }), 'field variables must hold functions'],
     ['export const plugin = {}\n', 'it has no default export that is an object'],
     ['export default null\n', 'it has no default export that is an object'],
     ['export default () => {}\n', 'it has no default export that is an object']
@@ -104,6 +106,19 @@ t.test('a default export that is no plugin is refused with the field that is at 
   for (const [source, fault] of cases) {
     folder.write('x.mjs', source)
     t.strictSame((await folder.load(['./x.mjs'])).failures, [{ entry: './x.mjs', reason: `invalid plugin [./x.mjs], ${fault}` }])
+  }
+})
+
+t.test('of two plugins that add a variable the one of higher priority has it; the fields of all are reserved', async t => {
+  const folder = makePluginFolder(t)
+  folder.write('low.mjs', pluginSource('low', { priority: '1', variables: '{ mood: () => \'low\', depth: () => \'1\' }', reservedFields: 'attr => attr.fields ?? [\'X-Low\']' }))
+  folder.write('high.mjs', pluginSource('high', { priority: '2', variables: '{ mood: () => \'high\' }', reservedFields: '() => [\'X-High\']' }))
+  const catalog = await folder.load(['./low.mjs', './high.mjs'])
+  t.strictSame([...catalog.variables].map(([name, read]) => `${name} ${read(fakeRequest())}`).sort(), ['depth 1', 'mood high'])
+  t.strictSame(catalog.reservedFields, ['X-High', 'X-Low'])
+  t.strictSame((await folder.load(['./low.mjs'], { low: { fields: [] } })).reservedFields, [])
+  for (const fields of ['X-Low', [1], ['no name']]) {
+    t.strictSame((await folder.load(['./low.mjs'], { low: { fields } })).failures, [{ entry: './low.mjs', reason: 'invalid plugin [low], reservedFields must return names of fields' }])
   }
 })
 

@@ -18,11 +18,11 @@ export const settings = { enabled: false, skip_verify: false, ssl_stapling_respo
 export const verified = { verify: 'SUCCESS', certificate: leaf.certificate, issuers } as const
 
 /** A request over a connection whose client showed `leaf`, checked unless told otherwise. */
-export function mutualTls (change: { ssl?: object, client?: TlsFacts['client'] | undefined } = {}) {
+export function mutualTls (change: { ssl?: object, client?: TlsFacts['client'] | undefined, fields?: readonly string[], dependOn?: TlsFacts['dependOn'] } = {}) {
   const ssl = { client: { ca: 'pem', depth: 1 }, ocsp_stapling: settings, ...change.ssl }
   const client = 'client' in change ? change.client : verified
-  const tls = { sni: 'a.test', protocol: 'TLSv1.3', cipher: 'x', resumed: false, sslId: 'ssl1', ssl, client } as unknown as TlsFacts
-  return fakeRequest({ tls, route })
+  const tls = { sni: 'a.test', protocol: 'TLSv1.3', cipher: 'x', resumed: false, sslId: 'ssl1', ssl, client, dependOn: change.dependOn ?? (() => {}) } as unknown as TlsFacts
+  return fakeRequest({ tls, route, ...(change.fields === undefined ? {} : { fields: change.fields }) })
 }
 
 type Found = Extract<ClientVerdict, { readonly source: unknown }>

@@ -6,21 +6,23 @@ export interface Surroundings {
   readonly attr?: unknown
   readonly now?: () => number
   readonly metrics?: Registry
+  readonly metadata?: Readonly<Record<string, unknown>>
   readonly recorder?: LogRecorder
   readonly checkClient?: OcspService['checkClient']
   readonly findIssuer?: OcspService['findIssuer']
+  readonly rememberIssuers?: OcspService['rememberIssuers']
 }
 
 /** A built-in plugin as a worker runs it: loaded by name, its configuration checked, started and created. */
 export async function runPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<PluginPhases> {
-  const { attr, now = Date.now, metrics = new Registry(), recorder = recordLog(), checkClient = noOcsp, findIssuer = () => undefined } = surroundings
+  const { attr, now = Date.now, metrics = new Registry(), metadata, recorder = recordLog(), checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {} } = surroundings
   const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recorder.log })
   const loaded = catalog.get(name)
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const checked = loaded.checkConf(conf)
   if (checked.kind === 'invalid') throw new Error(checked.message)
-  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, ocsp: { checkClient, findIssuer } })
-  return loaded.plugin.create(checked.conf, started.hostOf(name))
+  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metadataOf: () => metadata, ocsp: { checkClient, findIssuer, rememberIssuers } })
+  return loaded.plugin.create(checked.conf, started.hostOf(name), { ownerKey: 'routes/1' })
 }
 
 /** What the operator is told about a configuration; undefined if it is fine. */

@@ -8,7 +8,8 @@ function surroundings (folder: ReturnType<typeof makePluginFolder>, story: strin
   return {
     log: folder.recorder.log,
     now: Object.assign(() => 42, { story }),
-    ocsp: { checkClient: () => { throw new Error('nobody should ask') }, findIssuer: () => undefined },
+    metadataOf: () => undefined,
+    ocsp: { checkClient: () => { throw new Error('nobody should ask') }, findIssuer: () => undefined, rememberIssuers: () => {} },
     metrics: new Registry()
   }
 }

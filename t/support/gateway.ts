@@ -90,6 +90,8 @@ export class TestGateway {
 
   get controlUrl (): string { return this.#urls.get('control')?.origin ?? '' }
 
+  get statusUrl (): string { return this.#urls.get('status')?.origin ?? '' }
+
   async run (): Promise<void> {
     const { NODE_OPTIONS: _taps, ...environment } = process.env // the gateway runs as it does for an operator
     const child = spawn(process.execPath, [cli, 'start', '--config', this.configFile], { cwd: this.folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -105,7 +107,7 @@ export class TestGateway {
       child.once('exit', code => reject(new Error(`the gateway ended with ${code}:\n${this.#output}`)))
     })
     await started
-    this.#urls = new Map([...this.#output.matchAll(/^ {2}(https?|admin|control) +(\S+)$/gm)].map(([, name = '', url = '']) => [name, new URL(url)]))
+    this.#urls = new Map([...this.#output.matchAll(/^ {2}(https?|admin|control|status) +(\S+)$/gm)].map(([, name = '', url = '']) => [name, new URL(url)]))
   }
 
   /** SIGTERM; resolves with the exit status. */
@@ -155,9 +157,9 @@ export class TestGateway {
   }
 }
 
-/** Looks again until it holds; gives up after ten seconds with the reason. */
-export async function until (holds: () => boolean | Promise<boolean>, reason: () => string = () => 'it never came true'): Promise<void> {
-  const giveUpMs = Date.now() + 10_000
+/** Looks again until it holds; gives up with the reason, after ten seconds unless told otherwise. */
+export async function until (holds: () => boolean | Promise<boolean>, reason: () => string = () => 'it never came true', patienceMs = 10_000): Promise<void> {
+  const giveUpMs = Date.now() + patienceMs
   while (!await holds()) {
     if (Date.now() > giveUpMs) throw new Error(reason())
     await new Promise(resolve => setTimeout(resolve, 10))

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type AnswerOptions, canonical, isOcspLie, isRefusal, type KnownStatus, type OcspLie, refusal, type Refusal, signedAnswer } from './ocsp-answers.ts'
 import { type HttpLie, lieOverHttp } from './ocsp-lies.ts'
 import { type ReadRequest, readRequest } from './ocsp-request.ts'
@@ -23,6 +24,8 @@ export interface RecordedRequest {
   readonly der: Buffer
   /** undefined if the octets were no request. */
   readonly read: ReadRequest | undefined
+  /** When it had come, as `performance.now()` tells it. */
+  readonly atMs: number
 }
 
 type Serial = string | { readonly serialHex: string }
@@ -34,12 +37,16 @@ export interface OcspResponder {
   readonly requests: readonly RecordedRequest[]
   /** How many requests have come. */
   readonly count: number
+  /** How many were under way at once, at most. */
+  readonly mostAtOnce: number
   set (serial: Serial, status: KnownStatus['status'] | KnownStatus): void
   revoke (serial: Serial, details?: { revokedAtMs?: number, reason?: number }): void
   /** From now on, for every request; undefined makes it honest again. */
   lie (lie: Lie | undefined): void
   /** The answers to the next requests, one lie each; undefined is an honest one. */
   lieOnce (...lies: readonly (Lie | undefined)[]): void
+  /** From now on answers take this long. */
+  delay (ms: number): void
   /** Takes requests and keeps them waiting. */
   hang (): void
   /** Answers everybody who waits, and all who come. */
@@ -60,6 +67,9 @@ export async function createOcspResponder (options: OcspResponderOptions): Promi
   const waiting: (() => void)[] = []
   let standing: Lie | undefined
   let hanging = false
+  let delayMs = 0
+  let underWay = 0
+  let mostAtOnce = 0
   let server: Server | undefined
   let port = options.port ?? 0
 
@@ -67,6 +77,9 @@ export async function createOcspResponder (options: OcspResponderOptions): Promi
     const recorded = record(message, await readBody(message))
     requests.push(recorded)
     const lie = once.length > 0 ? once.shift() : standing
+    mostAtOnce = Math.max(mostAtOnce, ++underWay)
+    response.once('close', () => { underWay-- })
+    if (delayMs > 0) await sleep(delayMs)
     if (hanging) await new Promise<void>(resolve => waiting.push(resolve))
     await answer(recorded, lie, response, options, known)
   }
@@ -97,10 +110,12 @@ export async function createOcspResponder (options: OcspResponderOptions): Promi
     port,
     requests,
     get count () { return requests.length },
+    get mostAtOnce () { return mostAtOnce },
     set (serial, status) { known.set(hexOf(serial), typeof status === 'string' ? { status } : status) },
     revoke (serial, details) { known.set(hexOf(serial), { status: 'revoked', ...details }) },
     lie (lie) { standing = lie },
     lieOnce (...lies) { once.push(...lies) },
+    delay (ms) { delayMs = ms },
     hang () { hanging = true },
     release () {
       hanging = false
@@ -123,7 +138,7 @@ async function answer ({ read }: RecordedRequest, lie: Lie | undefined, response
 
 function record ({ method = '', url = '', headers }: IncomingMessage, body: Buffer): RecordedRequest {
   const der = method === 'GET' ? Buffer.from(decodeURIComponent(url.slice(url.lastIndexOf('/') + 1)), 'base64') : body
-  return { method, path: url, headers, der, read: readOrNothing(der) }
+  return { method, path: url, headers, der, read: readOrNothing(der), atMs: performance.now() }
 }
 
 function readOrNothing (der: Buffer): ReadRequest | undefined {

@@ -1,5 +1,6 @@
 export const adminErrors = {
   ADMIN_ERR_KEY_REFUSED: 'the API key is missing, wrong, or may not do this',
+  ADMIN_ERR_TOO_MANY_WRONG_KEYS: 'too many different wrong API keys came from the address',
   ADMIN_ERR_NOT_FOUND: 'there is nothing of that name',
   ADMIN_ERR_OBJECT_MISSING: 'the object is not in the store',
   ADMIN_ERR_METHOD_UNSUPPORTED: 'the method is not supported here',

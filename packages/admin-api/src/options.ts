@@ -1,7 +1,9 @@
 import type { PluginCatalog } from '@clinch/plugins'
+import type { SslProtocol } from '@clinch/schema'
 import type { Keyring, Store } from '@clinch/store'
 import type { Logger } from 'pino'
 import type { OcspInspection } from './ocsp/inspection.ts'
+import type { StandaloneTarget } from './standalone/standalone-target.ts'
 
 export interface AdminKey {
   readonly name?: string | undefined
@@ -16,6 +18,8 @@ export interface AdminSettings {
   /** `deployment.admin.admin_key`; null: no key is asked for. */
   readonly adminKeys: readonly AdminKey[] | null
   readonly adminKeyRequired: boolean
+  /** How many different wrong keys an address may send in a minute; 0 for any number. */
+  readonly wrongKeysPerMinute: number
   /** Addresses and CIDR blocks that are let in; null: all. */
   readonly allowAdmin: readonly string[] | null
   readonly enableCors: boolean
@@ -27,8 +31,23 @@ export interface AdminSettings {
 export interface AdminTls {
   readonly certPem: string
   readonly keyPem: string
+  /** The lowest and the highest are offered, and what lies between. Absent: those of Node, and so the ciphers. */
+  readonly protocols?: readonly SslProtocol[] | undefined
+  readonly ciphers?: string | undefined
+  readonly sessionTickets?: boolean | undefined
   /** Makes a client certificate of this CA mandatory. */
   readonly clientCaPem?: string | undefined
+}
+
+/** What a client gets before it is cut off. */
+export interface ConnectionLimits {
+  /** For the head of a request, and for a TLS handshake. */
+  readonly headMs: number
+  /** For a whole request. */
+  readonly requestMs: number
+  /** In which nothing is sent either way. */
+  readonly idleMs: number
+  readonly connections: number
 }
 
 export interface AdminApiOptions {
@@ -36,6 +55,8 @@ export interface AdminApiOptions {
   /** What every key in the store begins with: `/apisix`. */
   readonly prefix: string
   readonly keyring: Keyring
+  /** For what plugins keep secret; an empty one encrypts nothing. Absent: `keyring`, which private keys are encrypted with. */
+  readonly fieldKeyring?: Keyring | undefined
   readonly settings: () => AdminSettings
   /** The plugins that are loaded now. */
   readonly plugins: () => PluginCatalog
@@ -44,8 +65,14 @@ export interface AdminApiOptions {
   readonly log: Logger
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** The configuration is read and replaced as a whole, and there is nothing else (admin-api.md 2.9). Absent: object by object, in the store. */
+  readonly standalone?: StandaloneTarget | undefined
   /** Absent: this process runs no OCSP agent. */
   readonly ocsp?: OcspInspection | undefined
   /** Absent: plain HTTP. */
   readonly tls?: AdminTls | undefined
+  /** `v2`: the format of answers that APISIX had before version 3; `v3` when left out. */
+  readonly apiVersion?: 'v2' | 'v3' | undefined
+  /** Absent: those of connection-limits.ts. */
+  readonly limits?: Partial<ConnectionLimits> | undefined
 }

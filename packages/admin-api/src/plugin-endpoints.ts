@@ -44,7 +44,7 @@ export function describePlugins (catalog: PluginCatalog, name: string | undefine
     throw new AdminError('ADMIN_ERR_ARGUMENT_INVALID', { error_msg: `unsupported subsystem: ${subsystem}` })
   }
   const plugins = pluginsOf(catalog, subsystem)
-  if (query.get('all') === 'true') return json(200, Object.fromEntries(plugins.map(loaded => [loaded.plugin.name, summaryOf(loaded)])))
+  if (query.get('all') === 'true') return json(200, Object.fromEntries(plugins.map(loaded => [loaded.plugin.name, pluginSummary(loaded)])))
   const loaded = plugins.find(candidate => candidate.plugin.name === name)
   if (loaded === undefined) throw new AdminError('ADMIN_ERR_NOT_FOUND', { error_msg: `plugin not found in subsystem ${subsystem}` })
   const schema = query.get('schema_type') === 'consumer' ? loaded.plugin.consumerSchema : loaded.schema
@@ -63,7 +63,8 @@ function pluginsOf (catalog: PluginCatalog, subsystem: 'http' | 'stream'): reado
   return subsystem === 'http' ? catalog.list : []
 }
 
-function summaryOf ({ plugin, schema }: LoadedPlugin): Record<string, unknown> {
+/** What `plugins?all=true` tells of one plugin. */
+export function pluginSummary ({ plugin, schema }: LoadedPlugin): Record<string, unknown> {
   const { version, priority, type, consumerSchema, metadataSchema } = plugin
   return { version, priority, schema, type, consumer_schema: consumerSchema, metadata_schema: metadataSchema } // what is undefined is not written
 }

@@ -3,13 +3,16 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import type { PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import { compileRoute } from './router/compile-route.ts'
+import { claimsOf, type PluginClaims } from './proxy/plugin-claims.ts'
 import { createRequestHandler, wantsUpgrade, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
 import { GoLive } from './snapshot/go-live.ts'
-import { SnapshotBuilder, type Compilers, type Snapshot, type SnapshotChange } from './snapshot/snapshot-builder.ts'
+import { ObjectCompiler } from './snapshot/object-compiler.ts'
+import type { PluginMetadata } from './snapshot/plugin-metadata.ts'
+import { SnapshotBuilder, type Compilers, type SnapshotChange } from './snapshot/snapshot-builder.ts'
+import type { Snapshot } from './snapshot/snapshot.ts'
 import { createSslReader } from './snapshot/stored-ssl.ts'
 import { HandshakeCounter } from './tls/handshake-counter.ts'
 import type { StapleTable } from './tls/staple-table.ts'
@@ -27,6 +30,8 @@ export interface RunningPlugins {
 export interface DataPlaneOptions {
   readonly settings: DataPlaneSettings
   readonly plugins: RunningPlugins
+  /** What the hosts of the plugins read from; kept up to date from here on. */
+  readonly metadata: PluginMetadata
   readonly staples: StapleTable
   readonly metrics: Registry
   /** A stored private key in PEM; throws when no entry of the keyring fits. */
@@ -49,6 +54,7 @@ export class DataPlane implements AsyncDisposable {
   readonly #tcpServers: TcpServer[] = []
   readonly #httpServers: HttpServer[] = []
   #snapshot: Snapshot
+  #claims: PluginClaims
 
   constructor (options: DataPlaneOptions) {
     this.#options = options
@@ -57,11 +63,13 @@ export class DataPlane implements AsyncDisposable {
     this.#builder = new SnapshotBuilder({
       routeMatcher: settings.routeMatcher,
       decryptKey: options.decryptKey,
+      metadata: options.metadata,
       isReady: (next, previous) => this.#goLive.isReady(next, previous),
       log
     }, this.#compilersFor(options.plugins))
     this.#snapshot = this.#builder.apply([]).snapshot
-    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, settings, log, now: options.now })
+    this.#claims = claimsOf(options.plugins.catalog)
+    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now })
     this.#edge = new TlsEdge({
       settings: settings.tls,
       names: () => this.#snapshot.names,
@@ -85,10 +93,11 @@ export class DataPlane implements AsyncDisposable {
 
   /** Requests in flight end with the plugins they began with. */
   setPlugins (plugins: RunningPlugins): void {
+    this.#claims = claimsOf(plugins.catalog)
     this.#swap(this.#builder.recompile(this.#compilersFor(plugins)))
   }
 
-  /** Ends the connections of a client certificate that was revoked. */
+  /** A client certificate was revoked, or one above it: ends the connections that depend on it. */
   drainClient (fingerprint: string): void {
     this.#edge.drainClient(fingerprint)
   }
@@ -128,18 +137,19 @@ export class DataPlane implements AsyncDisposable {
 
   readonly #sockets = new Set<Socket>()
 
-  #swap ({ snapshot, retiredRoutes, retiredSslIds, heldBack }: SnapshotChange): void {
+  #swap ({ snapshot, retired, retiredSslIds, heldBack }: SnapshotChange): void {
     this.#snapshot = snapshot
     for (const one of heldBack) this.#goLive.wait(one)
     for (const id of retiredSslIds) this.#edge.retire(id)
-    for (const route of retiredRoutes) route.retire()
+    for (const letGo of retired) letGo()
   }
 
   #compilersFor ({ catalog, hostOf }: RunningPlugins): Compilers {
-    const { log } = this.#options
+    const { decryptKey, metadata, log } = this.#options
     return {
       readSsl: createSslReader(catalog),
-      compileRoute: route => compileRoute(route, { catalog, hostOf, pools: this.#pools, log })
+      compiler: new ObjectCompiler({ catalog, hostOf, pools: this.#pools, decryptKey, log, random: Math.random }),
+      setMetadata: (plugin, stored) => metadata.set(plugin, stored, catalog)
     }
   }
 

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
+import { defaultConfigFile } from './config/profile.ts'
 import { product } from './product.ts'
 
 const usage = `Usage: clinch <command> [options]
 
 Commands
   start [--config FILE]   run the gateway until Ctrl-C or SIGTERM (default: conf/config.yaml)
-  test [--config FILE]    check config.yaml and say what is wrong with it
+  test [--config FILE]    check config.yaml, and apisix.yaml if it is used, and say what is wrong
   ocsp check HOST[:PORT]  is the certificate of a server good, and does it staple? (clinch ocsp --help)
   ocsp check --cert FILE  the same of a certificate in a file
   ocsp explain RESPONSE   which rules an OCSP response passes
@@ -13,6 +14,7 @@ Commands
 
 Options
   -c, --config FILE       another config.yaml; every port, address and folder can be set in it
+                          (without it APISIX_PROFILE=P in the environment reads conf/config-P.yaml)
   -h, --help              this text
 `
 
@@ -48,7 +50,7 @@ function parse (args: readonly string[]): { command: string, config: string } | 
     const { values, positionals: [command, ...rest] } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { config: { type: 'string', short: 'c', default: 'conf/config.yaml' }, help: { type: 'boolean', short: 'h' } }
+      options: { config: { type: 'string', short: 'c', default: defaultConfigFile(process.env) }, help: { type: 'boolean', short: 'h' } }
     })
     if (values.help === true || command === undefined) {
       process.stdout.write(usage)

@@ -1,6 +1,7 @@
 import type { Config } from '@clinch/schema'
 import { pino, type Logger } from 'pino'
 import pretty from 'pino-pretty'
+import { createLogDestination } from './log-destination.ts'
 
 /**
  * The process's logger: pretty lines on a terminal, JSON otherwise. `redact` is the net below the serializers: nothing
@@ -12,6 +13,9 @@ export function createLogger (config: Config): Logger {
     base: null,
     redact: { paths: ['key', '*.key', 'keys', '*.keys', 'password', '*.password', 'admin_key', '*.admin_key', 'headers["x-api-key"]', '*.headers["x-api-key"]'], censor: '[secret]' }
   }
-  if (!process.stdout.isTTY) return pino(options)
-  return pino(options, pretty({ colorize: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname', sync: true }))
+  const destination = createLogDestination(lines => log.warn({ lines }, 'log lines were dropped: nobody took them away in time'))
+  const log: Logger = process.stdout.isTTY
+    ? pino(options, pretty({ colorize: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname', sync: true, destination }))
+    : pino(options, destination)
+  return log
 }

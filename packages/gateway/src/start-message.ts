@@ -13,11 +13,12 @@ export function startMessage (started: StartedGateway, { file, config }: LoadedC
     ...started.listening.map(at => [at.scheme, url(at, at.scheme)] as const),
     ...(started.admin === undefined ? [] : [['admin', adminUrl ?? ''] as const]),
     ...(started.control === undefined ? [] : [['control', url(started.control, 'http')] as const]),
+    ...(started.status === undefined ? [] : [['status', url(started.status, 'http')] as const]),
     ['store', `${started.storeKind}, ${started.storeKind === 'embedded' ? relative(process.cwd(), started.storePlace) : started.storePlace}`]
   ]
   if (adminUrl !== undefined) {
     rows.push(['key', started.unwrittenKey ?? `${path}, deployment.admin.admin_key[0].key${started.generatedKey ? ' (generated now)' : ''}`])
-    rows.push(['try', `curl "${adminUrl}/apisix/admin/routes" -H "X-API-KEY: $(yq '.deployment.admin.admin_key[0].key' ${path} | tr -d '"')"`])
+    rows.push(['try', `curl "${adminUrl}/apisix/admin/${started.storeKind === 'document' ? 'configs' : 'routes'}" -H "X-API-KEY: $(yq '.deployment.admin.admin_key[0].key' ${path} | tr -d '"')"`])
   }
   const lines = rows.map(([name, value]) => `  ${name.padEnd(8)} ${value}`)
   return `${product.name} ${product.version} is running\n${lines.join('\n')}\n`

@@ -1,6 +1,7 @@
 import type { Store } from './store.ts'
 
-const collections = [
+/** The kinds of things that a configuration holds, as paths, keys and documents name them. */
+export const collections = [
   'routes', 'services', 'upstreams', 'consumers', 'consumer_groups', 'plugin_configs', 'plugin_metadata', 'plugins',
   'global_rules', 'protos', 'secrets', 'ssls', 'stream_routes'
 ] as const

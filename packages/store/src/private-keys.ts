@@ -2,9 +2,14 @@ import type { Keyring } from './keyring.ts'
 
 const pemStart = '---'
 
-/** The text to store: PEM is encrypted, anything else (encrypted before, a secret reference) stays, so that sending a stored text again changes nothing. */
+/**
+ * The text to store: PEM is encrypted. So is, anew with the first entry, what an older entry of the keyring opens, so that
+ * writing an object again is all that it takes to let go of an old entry. Anything else (a secret reference, what no entry
+ * opens) stays, and so does a text that the first entry made: encryption is deterministic.
+ */
 export function encryptPrivateKey (keyring: Keyring, text: string): string {
-  return text.startsWith(pemStart) ? keyring.encrypt(text) : text
+  const pem = decryptPrivateKey(keyring, text)
+  return pem?.startsWith(pemStart) === true ? keyring.encrypt(pem) : text
 }
 
 /**

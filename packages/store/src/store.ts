@@ -31,7 +31,7 @@ export interface PutResult {
 }
 
 export interface ListResult {
-  /** In byte order of the keys. */
+  /** In byte order of the keys; of a document, in its own order. */
   readonly entries: readonly StoredEntry[]
   /** The revision the list shows; a watch from `revision + 1` misses nothing. */
   readonly revision: number
@@ -68,7 +68,7 @@ export interface StoreWatch {
  * A write that rejects with STORE_ERR_UNAVAILABLE may have been done all the same; the store never does one twice.
  */
 export interface Store extends AsyncDisposable {
-  readonly kind: 'embedded' | 'etcd'
+  readonly kind: 'embedded' | 'etcd' | 'document'
   get (key: string): Promise<StoredEntry | undefined>
   /** Every key that starts with `prefix`. */
   list (prefix: string): Promise<ListResult>

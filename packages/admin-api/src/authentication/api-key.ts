@@ -5,6 +5,11 @@ export type KeyVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused', readonly reason: 'missing apikey' | 'wrong apikey' | 'invalid method for role viewer' }
 
+/** Is a key asked for at all? */
+export function wantsKey ({ adminKeyRequired, adminKeys }: AdminSettings): boolean {
+  return adminKeyRequired && adminKeys !== null
+}
+
 /**
  * Judges the key of a request. A viewer may only GET. Every configured key is compared, each in constant time, so
  * that the time taken tells nothing about any of them.
@@ -12,9 +17,9 @@ export type KeyVerdict =
  * @param sent - the key that came with the request; undefined when none did
  */
 export function judgeKey (sent: string | undefined, method: string, settings: AdminSettings): KeyVerdict {
-  if (!settings.adminKeyRequired || settings.adminKeys === null) return { kind: 'accepted' }
+  if (!wantsKey(settings)) return { kind: 'accepted' }
   if (sent === undefined) return { kind: 'refused', reason: 'missing apikey' }
-  const [owner] = settings.adminKeys.filter(candidate => isKey(candidate, sent))
+  const [owner] = (settings.adminKeys ?? []).filter(candidate => isKey(candidate, sent))
   if (owner === undefined) return { kind: 'refused', reason: 'wrong apikey' }
   if (owner.role === 'viewer' && method !== 'GET') return { kind: 'refused', reason: 'invalid method for role viewer' }
   return { kind: 'accepted' }

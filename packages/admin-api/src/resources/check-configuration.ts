@@ -1,6 +1,9 @@
-import type { AdminContext } from '../context.ts'
+import { compileValidator } from '@clinch/schema'
+import { Type } from '@sinclair/typebox'
+import type { CheckContext } from '../context.ts'
 import { refusal } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
+import type { Place } from './place.ts'
 import type { ResourceKind } from './resource-kind.ts'
 
 /**
@@ -11,21 +14,24 @@ import type { ResourceKind } from './resource-kind.ts'
  *   shows what is in force there
  * @throws AdminError ADMIN_ERR_CONFIGURATION_INVALID
  */
-export async function checkConfiguration (kind: ResourceKind, conf: JsonObject, api: AdminContext): Promise<JsonObject> {
+export async function checkConfiguration (kind: ResourceKind, conf: JsonObject, place: Place, api: CheckContext): Promise<JsonObject> {
   const catalog = api.plugins()
   kind.checkBeforeSchema(conf)
-  const result = api.schemas.validate(kind, catalog, conf)
+  const schema = await kind.schemaAt(place, api)
+  const result = api.schemas.validate(schema, kind, catalog, conf)
   if (result.kind === 'invalid') throw refusal(`invalid configuration: ${result.issue.message}`)
-  await kind.checkAfterSchema(result.value, api)
+  await kind.checkAfterSchema(result.value, api, place)
   return completeMembers(conf, result.value, Object.keys(kind.addedProperties(catalog)))
 }
 
+const validateObject = compileValidator(Type.Object({}), { fillDefaults: false })
+
 /** The members of a body; `[]` is an empty object to APISIX. */
-export function requireObject (body: unknown, kind: ResourceKind, api: AdminContext): JsonObject {
+export function requireObject (body: unknown): JsonObject {
   if (isJsonObject(body)) return body
-  if (Array.isArray(body) && body.length === 0) return {}
-  const result = api.schemas.validate(kind, api.plugins(), body)
-  throw refusal(`invalid configuration: ${result.kind === 'invalid' ? result.issue.message : 'wrong type'}`)
+  const result = validateObject(body)
+  if (result.kind === 'invalid') throw refusal(`invalid configuration: ${result.issue.message}`)
+  return {}
 }
 
 function completeMembers (conf: JsonObject, filled: unknown, names: readonly string[]): JsonObject {

@@ -1,12 +1,12 @@
+import type { Place } from './place.ts'
 import type { Method, ResourceKind } from './resource-kind.ts'
 
 /** A request for one resource or a list of them, its path, body and arguments taken apart. */
 export interface ResourceRequest {
   readonly kind: ResourceKind
   readonly method: Method
-  /** Undefined when the path ends with the collection. */
-  readonly id: string | undefined
-  /** What follows the id; only PATCH looks at it. */
+  readonly place: Place
+  /** What follows the id. */
   readonly subPath: readonly string[]
   /** The JSON document; undefined when there is no body. */
   readonly body: unknown

@@ -1,6 +1,6 @@
 import type { PluginCatalog } from '@clinch/plugins'
 import { compileValidator, extendResourceSchema, type Validation } from '@clinch/schema'
-import type { TSchema } from '@sinclair/typebox'
+import type { TObject, TSchema } from '@sinclair/typebox'
 import type { ResourceKind } from './resource-kind.ts'
 
 interface CompiledSchema {
@@ -10,29 +10,28 @@ interface CompiledSchema {
 
 /** The schemas of the kinds as the loaded plugins extend them, compiled once for each catalog of plugins. */
 export interface ResourceSchemas {
-  schemaOf (kind: ResourceKind, catalog: PluginCatalog): TSchema
+  extend (schema: TObject, kind: ResourceKind, catalog: PluginCatalog): TSchema
   /** A valid value comes back as a copy with its defaults. */
-  validate (kind: ResourceKind, catalog: PluginCatalog, value: unknown): Validation<unknown>
+  validate (schema: TObject, kind: ResourceKind, catalog: PluginCatalog, value: unknown): Validation<unknown>
 }
 
 export function createResourceSchemas (): ResourceSchemas {
-  const byCatalog = new WeakMap<PluginCatalog, Map<ResourceKind, CompiledSchema>>()
+  const byCatalog = new WeakMap<PluginCatalog, Map<TObject, CompiledSchema>>()
 
-  const compiled = (kind: ResourceKind, catalog: PluginCatalog): CompiledSchema => {
-    const byKind = byCatalog.get(catalog) ?? new Map<ResourceKind, CompiledSchema>()
-    byCatalog.set(catalog, byKind)
-    const known = byKind.get(kind) ?? compile(kind, catalog)
-    byKind.set(kind, known)
+  const compiled = (schema: TObject, kind: ResourceKind, catalog: PluginCatalog): CompiledSchema => {
+    const bySchema = byCatalog.get(catalog) ?? new Map<TObject, CompiledSchema>()
+    byCatalog.set(catalog, bySchema)
+    const known = bySchema.get(schema) ?? compile(extendResourceSchema(schema, kind.addedProperties(catalog)))
+    bySchema.set(schema, known)
     return known
   }
 
   return {
-    schemaOf: (kind, catalog) => compiled(kind, catalog).schema,
-    validate: (kind, catalog, value) => compiled(kind, catalog).validate(value)
+    extend: (...which) => compiled(...which).schema,
+    validate: (schema, kind, catalog, value) => compiled(schema, kind, catalog).validate(value)
   }
 }
 
-function compile (kind: ResourceKind, catalog: PluginCatalog): CompiledSchema {
-  const schema = extendResourceSchema(kind.schema, kind.addedProperties(catalog))
+function compile (schema: TSchema): CompiledSchema {
   return { schema, validate: compileValidator(schema, { fillDefaults: true }) }
 }

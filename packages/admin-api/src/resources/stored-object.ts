@@ -1,11 +1,6 @@
 import type { StoredEntry } from '@clinch/store'
 import { AdminError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import type { ResourceKind } from './resource-kind.ts'
-
-export function keyOf (prefix: string, kind: ResourceKind, id: unknown): string {
-  return `${prefix}/${kind.collection}/${String(id)}`
-}
 
 /** The object in an entry; undefined when there is no entry or no object in it, as in a placeholder. */
 export function readStored (entry: StoredEntry | undefined): JsonObject | undefined {

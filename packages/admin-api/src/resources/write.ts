@@ -4,26 +4,28 @@ import type { JsonObject } from '../json.ts'
 import type { ResourceRequest } from './resource-request.ts'
 
 interface Written {
+  readonly id: string
   readonly key: string
   readonly value: JsonObject
 }
 
-export async function write (request: ResourceRequest, { key, value }: Written, api: AdminContext): Promise<PutResult> {
+export async function write (request: ResourceRequest, { id, key, value }: Written, api: AdminContext): Promise<PutResult> {
   const result = await api.store.put(key, JSON.stringify(value), putOptions(request))
-  logWrite(request, value['id'], result.revision, api)
+  logWrite(request, id, result.revision, api)
   return result
 }
 
 /** Writes unless the object is no longer the one of that revision. */
-export async function swap (request: ResourceRequest, { key, value }: Written, modRevision: number, api: AdminContext): Promise<SwapResult> {
+export async function swap (request: ResourceRequest, { id, key, value }: Written, modRevision: number, api: AdminContext): Promise<SwapResult> {
   const result = await api.store.compareAndSwap(key, modRevision, JSON.stringify(value), putOptions(request))
-  if (result.kind === 'swapped') logWrite(request, value['id'], result.revision, api)
+  if (result.kind === 'swapped') logWrite(request, id, result.revision, api)
   return result
 }
 
 /** Names the object, and never shows it. */
-export function logWrite ({ kind, method }: ResourceRequest, id: unknown, revision: number, { log }: AdminContext): void {
-  log.info({ kind: kind.noun, id, method, revision }, method === 'DELETE' ? 'resource deleted' : 'resource written')
+export function logWrite ({ kind, method, place }: ResourceRequest, id: string, revision: number, { log }: AdminContext): void {
+  const owner = place.owner === undefined ? {} : { owner: place.owner }
+  log.info({ kind: kind.noun, ...owner, id, method, revision }, method === 'DELETE' ? 'resource deleted' : 'resource written')
 }
 
 function putOptions ({ ttlSeconds }: ResourceRequest): PutOptions {

@@ -5,6 +5,7 @@ import { json, send } from './answer.ts'
 
 const statusByCode = {
   ADMIN_ERR_KEY_REFUSED: 401,
+  ADMIN_ERR_TOO_MANY_WRONG_KEYS: 429,
   ADMIN_ERR_NOT_FOUND: 404,
   ADMIN_ERR_OBJECT_MISSING: 404,
   ADMIN_ERR_METHOD_UNSUPPORTED: 405,
@@ -17,6 +18,7 @@ const statusByCode = {
   STORE_ERR_UNAVAILABLE: 503,
   STORE_ERR_UNAUTHORIZED: 503,
   STORE_ERR_REFUSED: 503,
+  STORE_ERR_READ_ONLY: 503,
   STORE_ERR_CLOSED: 503
 } as const satisfies Record<AdminErrorCode | StoreErrorCode, number>
 

@@ -11,22 +11,10 @@ export interface PhaseStep<Name extends PhaseName> {
   /** `_meta.filter`; it is asked once per request, under `filterKey` in the request's notes. */
   readonly filter: Test | undefined
   readonly filterKey: symbol
+  /** Left out where the matched route has an instance of its own. */
+  readonly yieldsToRoute: boolean
   /** `_meta.error_response`: the body of this plugin's answers from 400 up. */
   readonly errorBody: PhaseResponse['body'] | undefined
 }
 
 export type AnsweringStep = PhaseStep<'admit'> | PhaseStep<'rewrite'> | PhaseStep<'access'> | PhaseStep<'beforeProxy'>
-
-/** What a route's plugins do, phase by phase, in the order of their priority. */
-export interface PhaseChain {
-  readonly admit: ReadonlyArray<PhaseStep<'admit'>>
-  readonly rewrite: ReadonlyArray<PhaseStep<'rewrite'>>
-  readonly access: ReadonlyArray<PhaseStep<'access'>>
-  readonly beforeProxy: ReadonlyArray<PhaseStep<'beforeProxy'>>
-  readonly headerFilter: ReadonlyArray<PhaseStep<'headerFilter'>>
-  readonly log: ReadonlyArray<PhaseStep<'log'>>
-  /** admit, rewrite and access one after the other: all that happens before a node is picked. */
-  readonly request: readonly AnsweringStep[]
-  /** Lets every plugin go of what it made for this chain. */
-  close (): void
-}

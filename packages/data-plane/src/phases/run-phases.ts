@@ -2,13 +2,19 @@ import type { PhaseResponse, PhaseResult, RequestContext, RequestOutcome, Respon
 import type { Logger } from 'pino'
 import type { AnsweringStep, PhaseStep } from './phase-step.ts'
 
+/** A request as the runner of its phases needs it. */
+export interface PhaseContext extends RequestContext {
+  /** Of the matched route, with what a consumer brought. */
+  readonly routePlugins: ReadonlySet<string>
+}
+
 type Answer = PhaseResponse | undefined
 
 /**
  * Runs the steps until one answers. As long as no plugin waits for something the result is there at once and no
  * promise is made. A step that throws answers with a 500.
  */
-export function runSteps (steps: readonly AnsweringStep[], context: RequestContext, log: Logger, from = 0): Answer | Promise<Answer> {
+export function runSteps (steps: readonly AnsweringStep[], context: PhaseContext, log: Logger, from = 0): Answer | Promise<Answer> {
   for (let at = from; at < steps.length; at++) {
     const step = steps[at]
     if (step === undefined || !applies(step, context)) continue
@@ -24,7 +30,7 @@ export function runSteps (steps: readonly AnsweringStep[], context: RequestConte
 }
 
 /** @returns false if a filter threw: what came of the head until then is not to be sent */
-export function runHeaderFilters (steps: ReadonlyArray<PhaseStep<'headerFilter'>>, context: RequestContext, response: ResponseHead, log: Logger): boolean {
+export function runHeaderFilters (steps: ReadonlyArray<PhaseStep<'headerFilter'>>, context: PhaseContext, response: ResponseHead, log: Logger): boolean {
   for (const step of steps) {
     if (!applies(step, context)) continue
     try {
@@ -38,7 +44,7 @@ export function runHeaderFilters (steps: ReadonlyArray<PhaseStep<'headerFilter'>
 }
 
 /** One plugin's failure to log keeps no other from it. */
-export function runLog (steps: ReadonlyArray<PhaseStep<'log'>>, context: RequestContext, outcome: RequestOutcome, log: Logger): void {
+export function runLog (steps: ReadonlyArray<PhaseStep<'log'>>, context: PhaseContext, outcome: RequestOutcome, log: Logger): void {
   for (const step of steps) {
     if (!applies(step, context)) continue
     try {
@@ -49,7 +55,7 @@ export function runLog (steps: ReadonlyArray<PhaseStep<'log'>>, context: Request
   }
 }
 
-async function resume (pending: Promise<PhaseResult>, steps: readonly AnsweringStep[], context: RequestContext, log: Logger, at: number): Promise<Answer> {
+async function resume (pending: Promise<PhaseResult>, steps: readonly AnsweringStep[], context: PhaseContext, log: Logger, at: number): Promise<Answer> {
   const step = steps[at] as AnsweringStep // the one that made the promise
   try {
     const result = await pending
@@ -60,18 +66,26 @@ async function resume (pending: Promise<PhaseResult>, steps: readonly AnsweringS
   return await runSteps(steps, context, log, at + 1)
 }
 
-function answerOf (step: AnsweringStep, response: PhaseResponse, context: RequestContext, log: Logger): PhaseResponse {
+function answerOf (step: AnsweringStep, response: PhaseResponse, context: PhaseContext, log: Logger): PhaseResponse {
   if (response.status < 400) return response
   log.warn({ reqId: context.id, plugin: step.plugin }, `${step.plugin} exits with http status code ${response.status}`)
   return step.errorBody === undefined ? response : { ...response, body: step.errorBody }
 }
 
-function broken ({ plugin, phase }: { plugin: string, phase: string }, err: unknown, context: RequestContext, log: Logger): PhaseResponse {
+function broken ({ plugin, phase }: { plugin: string, phase: string }, err: unknown, context: PhaseContext, log: Logger): PhaseResponse {
   log.error({ err, reqId: context.id, plugin, phase }, 'plugin phase failed')
   return { status: 500 }
 }
 
-function applies (step: { readonly filter: AnsweringStep['filter'], readonly filterKey: symbol }, context: RequestContext): boolean {
+/** Every chunk through every filter; one that throws breaks the response off, for what went out cannot be taken back. */
+export function runBodyFilters (steps: ReadonlyArray<PhaseStep<'bodyFilter'>>, context: PhaseContext, chunk: Buffer, isLast: boolean): Buffer {
+  let out = chunk
+  for (const step of steps) if (applies(step, context)) out = step.call(context, out, isLast)
+  return out
+}
+
+function applies (step: { readonly plugin: string, readonly filter: AnsweringStep['filter'], readonly filterKey: symbol, readonly yieldsToRoute: boolean }, context: PhaseContext): boolean {
+  if (step.yieldsToRoute && context.routePlugins.has(step.plugin)) return false
   if (step.filter === undefined) return true
   const known = context.notes.get(step.filterKey)
   if (typeof known === 'boolean') return known

@@ -2,15 +2,19 @@ import type { Duplex } from 'node:stream'
 import type { PhaseResponse, RequestOutcome } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
+import { PluginRun } from '../phases/plugin-run.ts'
 import { runLog, runSteps } from '../phases/run-phases.ts'
-import { matchRoute, type RouteTable } from '../router/route-table.ts'
+import { matchRoute } from '../router/route-table.ts'
+import type { RequestSnapshot } from '../snapshot/snapshot.ts'
 import type { ReadyUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
+import { resolveUpstream } from '../upstream/upstream-ref.ts'
 import { Attempt, type AttemptSink } from './attempt.ts'
 import { breakOff, type ClientRequest, type ClientResponse } from './client.ts'
-import type { CompiledRoute } from '../router/compile-route.ts'
+import type { CompiledRoute } from '../router/compiled-route.ts'
 import type { ForwardFailure } from './forward-failure.ts'
 import { noRoute } from './gateway-answer.ts'
+import type { PluginClaims } from './plugin-claims.ts'
 import { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import { GatewayContext } from './request-context.ts'
@@ -24,7 +28,8 @@ export interface ExchangeHost {
   readonly settings: CompiledSettings
   readonly log: Logger
   readonly now: () => number
-  readonly snapshot: () => { readonly routes: RouteTable<CompiledRoute> }
+  readonly snapshot: () => RequestSnapshot
+  readonly claims: () => PluginClaims
   /** Called once for each exchange, when it is over. */
   ended (context: GatewayContext, outcome: RequestOutcome): void
 }
@@ -48,6 +53,8 @@ export class Exchange implements AttemptSink {
   readonly #response: ClientResponse
   readonly #reply: Reply
   readonly #upgrade: Upgrade | undefined
+  readonly #snapshot: RequestSnapshot
+  readonly #plugins: PluginRun
   #route: CompiledRoute | undefined
   #attempt: Attempt | undefined
   #body: RequestBody | undefined
@@ -61,8 +68,11 @@ export class Exchange implements AttemptSink {
     this.#host = host
     this.#response = response
     this.#upgrade = upgrade
-    this.#context = new GatewayContext(request, connection, host.settings, host.now())
-    this.#reply = new Reply(response, this.#context, host.settings, host.log)
+    this.#snapshot = host.snapshot()
+    this.#plugins = new PluginRun(this.#snapshot, host.log)
+    const surroundings = { settings: host.settings, claims: host.claims(), consumers: this.#snapshot.consumers, plugins: this.#plugins }
+    this.#context = new GatewayContext(request, connection, surroundings, host.now())
+    this.#reply = new Reply(response, this.#context, this.#plugins, host.settings, host.log)
     response.on('close', () => this.#clientClosed())
   }
 
@@ -82,27 +92,33 @@ export class Exchange implements AttemptSink {
       this.#host.log.error({ reqId: context.id, peer: context.peerAddress }, verdict.reason)
       return this.#reply.answer({ status: 400 })
     }
-    const match = matchRoute(this.#host.snapshot().routes, context)
-    if (match === undefined) return this.#reply.answer(noRoute)
-    const { route } = match
-    route.enter()
-    context.match = match
-    this.#route = route
-    this.#reply.headerFilters = route.chain.headerFilter
-    if (route.chain.request.length === 0) return this.#forward(route)
-    const answer = runSteps(route.chain.request, context, this.#host.log)
-    if (answer instanceof Promise) answer.then(late => this.#afterPlugins(late, route)).catch(err => this.#broke(err))
-    else this.#afterPlugins(answer, route)
+    const match = matchRoute(this.#snapshot.routes, context)
+    if (match !== undefined) {
+      const { route } = match
+      route.enter()
+      context.match = match
+      this.#route = route
+      if (route.refusal !== undefined) {
+        this.#host.log.error({ reqId: context.id, routeId: route.route.id }, route.refusal.reason)
+        return this.#fail(route.refusal.status)
+      }
+      this.#plugins.use(route)
+    }
+    const answer = this.#plugins.run(context)
+    if (answer instanceof Promise) answer.then(late => this.#afterPlugins(late)).catch(err => this.#broke(err))
+    else this.#afterPlugins(answer)
   }
 
-  #afterPlugins (answer: PhaseResponse | undefined, route: CompiledRoute): void {
+  #afterPlugins (answer: PhaseResponse | undefined): void {
     if (this.#isOver) return
-    if (answer === undefined) this.#forward(route)
-    else this.#reply.answer(answer)
+    if (answer !== undefined) this.#reply.answer(answer)
+    else if (this.#route === undefined) this.#reply.answer(noRoute)
+    else this.#forward(this.#route)
   }
 
   #forward (route: CompiledRoute): void {
-    const { upstream } = route
+    const upstream = resolveUpstream(route.upstream, this.#snapshot.upstreams)
+    this.#context.destination = upstream
     if (upstream.kind === 'unusable') {
       this.#host.log.error({ reqId: this.#context.id, routeId: route.route.id }, upstream.reason)
       return this.#fail(upstream.status)
@@ -120,8 +136,9 @@ export class Exchange implements AttemptSink {
       return this.#fail(502)
     }
     context.tried.push(node)
-    if (route.chain.beforeProxy.length === 0) return this.#send(route, upstream, node, false)
-    const answer = runSteps(route.chain.beforeProxy, context, this.#host.log)
+    const steps = this.#plugins.beforeProxy
+    if (steps.length === 0) return this.#send(route, upstream, node, false)
+    const answer = runSteps(steps, context, this.#host.log)
     if (answer instanceof Promise) answer.then(late => this.#afterBeforeProxy(late, route, upstream, node)).catch(err => this.#broke(err))
     else this.#afterBeforeProxy(answer, route, upstream, node)
   }
@@ -140,7 +157,7 @@ export class Exchange implements AttemptSink {
     this.#attempt.send({
       method: context.upstream.method,
       target: context.upstream.target,
-      fields: upstreamFields(context, host, route.mayEditRequest, this.#host.settings),
+      fields: upstreamFields(context, host, this.#plugins.mayEditRequest, this.#host.settings),
       body: this.#body,
       upgrade: this.#upgrade !== undefined && route.enableWebsocket ? context.fields.upgrade : undefined,
       readTimeoutMs: upstream.readTimeoutMs
@@ -151,7 +168,8 @@ export class Exchange implements AttemptSink {
     const context = this.#context
     const attempt = this.#attempt
     const route = this.#route
-    if (this.#isOver || attempt === undefined || route?.upstream.kind !== 'ready') return
+    const upstream = context.destination
+    if (this.#isOver || attempt === undefined || route === undefined || upstream?.kind !== 'ready') return
     if (failure.source === 'upstream') context.upstreamStatuses.push(failure.status)
     this.#host.log.warn({ err: failure.cause, reqId: context.id, node: attempt.node.address, source: failure.source }, 'upstream request failed')
     if (failure.source === 'downstream') return breakOff(this.#response)
@@ -159,7 +177,6 @@ export class Exchange implements AttemptSink {
       this.#source = 'error'
       return this.#reply.breakOff()
     }
-    const { upstream } = route
     const verdict = judgeRetry({
       failure,
       wasSent: attempt.wasSent,
@@ -204,7 +221,7 @@ export class Exchange implements AttemptSink {
   }
 
   attemptUpgraded (status: number, raw: Raw, socket: Duplex): void {
-    const upstream = this.#route?.upstream
+    const upstream = this.#context.destination
     const upgrade = this.#upgrade
     this.#context.upstreamStatuses.push(status)
     this.#context.upstreamRaw = raw
@@ -254,8 +271,8 @@ export class Exchange implements AttemptSink {
       requestBytes: this.#body?.bytes ?? 0,
       responseBytes: this.#reply.bytes
     }
-    const steps = this.#route?.chain.log
-    if (steps !== undefined && steps.length > 0) runLog(steps, context, outcome, this.#host.log)
+    if (this.#plugins.logSteps.length > 0) runLog(this.#plugins.logSteps, context, outcome, this.#host.log)
+    this.#plugins.release()
     this.#route?.leave()
     this.#host.ended(context, outcome)
   }

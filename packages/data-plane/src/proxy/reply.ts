@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { HeaderList, type PhaseResponse } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { PhaseStep } from '../phases/phase-step.ts'
-import { runHeaderFilters } from '../phases/run-phases.ts'
+import { runBodyFilters, runHeaderFilters } from '../phases/run-phases.ts'
 import { breakOff, isHttp2Response, sendChunk, sendEnd, sendHead, wasReceived, type ClientResponse } from './client.ts'
 import { gatewayAnswer } from './gateway-answer.ts'
 import type { GatewayContext } from './request-context.ts'
@@ -14,18 +14,25 @@ import { acceptUpgrade } from './client-upgrade.ts'
 
 type Raw = ReadonlyArray<Buffer | string>
 
+const nothing = Buffer.alloc(0)
+
 interface Flow {
   pause (): void
   resume (): void
 }
 
+/** Asked anew for each part of the answer: a request may get more of them on its way. */
+export interface ResponseFilters {
+  readonly headerFilters: ReadonlyArray<PhaseStep<'headerFilter'>>
+  readonly bodyFilters: ReadonlyArray<PhaseStep<'bodyFilter'>>
+}
+
 /** The answer to a request on its way to the client: the head once, chunks as fast as they are taken, the end once. */
 export class Reply {
   bytes = 0
-  /** Of the route that matched. */
-  headerFilters: ReadonlyArray<PhaseStep<'headerFilter'>> = []
   readonly #response: ClientResponse
   readonly #context: GatewayContext
+  readonly #filters: ResponseFilters
   readonly #settings: CompiledSettings
   readonly #log: Logger
   #state: 'unsent' | 'started' | 'ended' | 'brokenOff' = 'unsent'
@@ -33,9 +40,10 @@ export class Reply {
   #isWaiting = false
   #slowClient: NodeJS.Timeout | undefined
 
-  constructor (response: ClientResponse, context: GatewayContext, settings: CompiledSettings, log: Logger) {
+  constructor (response: ClientResponse, context: GatewayContext, filters: ResponseFilters, settings: CompiledSettings, log: Logger) {
     this.#response = response
     this.#context = context
+    this.#filters = filters
     this.#settings = settings
     this.#log = log
   }
@@ -49,7 +57,7 @@ export class Reply {
   /** An answer of the gateway's own or of a plugin's. */
   answer (response: PhaseResponse): void {
     const { status, fields, body } = gatewayAnswer(response, this.#settings.serverToken, !isHttp2Response(this.#response))
-    if (this.#start(status, '', fields)) this.#endWith(body)
+    if (this.#start(status, '', fields)) this.#endWith(this.#filters.bodyFilters.length === 0 ? body : this.#filterBody(body ?? nothing, true))
   }
 
   /** @returns false if it cannot be sent; the client then has a page instead */
@@ -62,6 +70,7 @@ export class Reply {
   /** @param source - what the chunk is from; it is held while the client takes no more */
   chunk (chunk: Buffer, source: Flow | undefined): void {
     if (this.#state !== 'started') return
+    if (this.#filters.bodyFilters.length > 0) return this.#filteredChunk(chunk, source)
     this.bytes += chunk.length
     if (this.#bytesLeft !== undefined && (this.#bytesLeft -= chunk.length) === 0) {
       this.#state = 'ended'
@@ -72,6 +81,11 @@ export class Reply {
 
   end (trailers: Raw): void {
     if (this.#state !== 'started') return
+    if (this.#filters.bodyFilters.length > 0) {
+      const last = this.#filterBody(nothing, true)
+      if (last === undefined) return
+      if (last.length > 0) this.#send(last, undefined)
+    }
     this.#state = 'ended'
     if (trailers.length > 0) sendTrailers(this.#response, trailers)
     sendEnd(this.#response, undefined)
@@ -102,6 +116,27 @@ export class Reply {
   /** The request is over; no timer may outlive it. */
   close (): void {
     clearTimeout(this.#slowClient)
+  }
+
+  #filteredChunk (chunk: Buffer, source: Flow | undefined): void {
+    const filtered = this.#filterBody(chunk, false)
+    if (filtered !== undefined && filtered.length > 0) this.#send(filtered, source)
+  }
+
+  #send (chunk: Buffer, source: Flow | undefined): void {
+    this.bytes += chunk.length
+    if (!sendChunk(this.#response, chunk) && !this.#isWaiting) this.#waitForClient(source)
+  }
+
+  /** Undefined when a filter threw: the response was broken off. */
+  #filterBody (chunk: Buffer, isLast: boolean): Buffer | undefined {
+    try {
+      return runBodyFilters(this.#filters.bodyFilters, this.#context, chunk, isLast)
+    } catch (err) {
+      this.#log.error({ err, reqId: this.#context.id }, 'plugin phase failed')
+      this.breakOff()
+      return undefined
+    }
   }
 
   #waitForClient (source: Flow | undefined): void {
@@ -155,9 +190,9 @@ export class Reply {
     }
     context.sentStatus = status
     context.sentFields = fields
-    if (this.headerFilters.length === 0) return fields
+    if (this.#filters.headerFilters.length === 0) return fields
     const head = { status, headers: new HeaderList(fields) }
-    if (!runHeaderFilters(this.headerFilters, context, head, this.#log)) return undefined
+    if (!runHeaderFilters(this.#filters.headerFilters, context, head, this.#log)) return undefined
     context.sentStatus = head.status
     context.sentFields = head.headers.raw
     return head.headers.raw

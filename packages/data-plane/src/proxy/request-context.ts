@@ -1,22 +1,34 @@
 import { randomUUID } from 'node:crypto'
-import { HeaderList, type RequestContext, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
-import type { Route } from '@clinch/schema'
+import { HeaderList, type ConsumerDirectory, type FoundConsumer, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
+import type { Route, Service } from '@clinch/schema'
 import type { Connection } from '../connection.ts'
+import type { PhaseContext } from '../phases/run-phases.ts'
 import type { MatchHead } from '../router/route-conditions.ts'
 import type { RouteMatch } from '../router/route-table.ts'
 import { normalizeTarget } from '../router/normalize-path.ts'
 import { parseHost } from '../router/request-host.ts'
+import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
 import { isHttp2Request, type ClientRequest } from './client.ts'
 import { clientAddress } from './client-address.ts'
-import type { CompiledRoute } from '../router/compile-route.ts'
+import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
+import type { PluginClaims } from './plugin-claims.ts'
 import { readFields, type RequestFields } from './request-fields.ts'
 import type { CompiledSettings } from './settings.ts'
 import { readVariable } from './variables.ts'
 
+/** What a request finds when it comes. */
+export interface RequestSurroundings {
+  readonly settings: CompiledSettings
+  readonly claims: PluginClaims
+  readonly consumers: ConsumerDirectory
+  /** The names of those that run for it, once a route matched. */
+  readonly plugins: { readonly plugins: ReadonlySet<string> }
+}
+
 /** A request as plugins, routing and the log see it. What only some of them ask for is made when it is asked for. */
-export class GatewayContext implements RequestContext, MatchHead {
+export class GatewayContext implements PhaseContext, MatchHead {
   readonly client: ClientRequest
   readonly connection: Connection
   readonly fields: RequestFields
@@ -33,6 +45,10 @@ export class GatewayContext implements RequestContext, MatchHead {
   /** The status to answer a request with that cannot be taken as it is; 0 for none. */
   readonly refusal: number
   match: RouteMatch<CompiledRoute> | undefined
+  readonly consumers: ConsumerDirectory
+  consumer: FoundConsumer | undefined
+  /** What the request goes to, once that is settled. */
+  destination: CompiledUpstream | undefined
   readonly tried: Node[] = []
   readonly upstreamStatuses: number[] = []
   /** The head that was sent, names and values in turn. */
@@ -40,14 +56,16 @@ export class GatewayContext implements RequestContext, MatchHead {
   sentFields: readonly string[] = []
   /** The head that the upstream sent last, as undici gives it. */
   upstreamRaw: ReadonlyArray<Buffer | string> = []
+  readonly #claims: PluginClaims
+  readonly #plugins: RequestSurroundings['plugins']
   #id: string | undefined
   #headers: HeaderList | undefined
   #notes: Map<string | symbol, unknown> | undefined
   #variables: Map<string, string | undefined> | undefined
 
-  constructor (client: ClientRequest, connection: Connection, settings: CompiledSettings, startedAtMs: number) {
+  constructor (client: ClientRequest, connection: Connection, { settings, claims, consumers, plugins }: RequestSurroundings, startedAtMs: number) {
     const headers = new HeaderList()
-    const fields = readFields(client.rawHeaders, headers.raw)
+    const fields = readFields(client.rawHeaders, headers.raw, claims.isReserved)
     const written = client.url ?? ''
     const absolute = written.charCodeAt(0) === SLASH ? null : absoluteForm.exec(written)
     const originForm = absolute === null ? written : absolute[2]?.startsWith('/') === true ? absolute[2] : `/${absolute[2] ?? ''}`
@@ -57,6 +75,9 @@ export class GatewayContext implements RequestContext, MatchHead {
     const host = writtenHost === undefined ? undefined : parseHost(writtenHost)
     this.client = client
     this.connection = connection
+    this.#claims = claims
+    this.consumers = consumers
+    this.#plugins = plugins
     this.fields = fields
     this.startedAtMs = startedAtMs
     this.method = client.method ?? ''
@@ -82,6 +103,8 @@ export class GatewayContext implements RequestContext, MatchHead {
   get tls (): TlsFacts | undefined { return this.connection.tls }
   get authority (): string { return this.writtenHost?.toLowerCase() ?? '' }
   get route (): Route | undefined { return this.match?.route.route }
+  get service (): Service | undefined { return this.match?.route.service }
+  get routePlugins (): ReadonlySet<string> { return this.#plugins.plugins }
   get matchedUri (): string { return this.match?.uri ?? '' }
   get matchedHost (): string { return this.match?.host ?? '' }
   get triedNodes (): readonly string[] { return this.tried.map(node => node.address) }
@@ -94,17 +117,30 @@ export class GatewayContext implements RequestContext, MatchHead {
       const { rawHeaders } = this.client
       for (let at = 0; at < rawHeaders.length; at += 2) {
         const name = rawHeaders[at] ?? ''
-        if (!name.startsWith(':')) this.#headers.append(name, rawHeaders[at + 1] ?? '')
+        if (!name.startsWith(':') && !this.#claims.isReserved(name)) this.#headers.append(name, rawHeaders[at + 1] ?? '')
       }
     }
     return this.#headers
+  }
+
+  attachConsumer (consumer: FoundConsumer): void {
+    this.consumer = consumer
+    const { headers } = this.upstream
+    for (const [name, value] of [
+      ['X-Consumer-Username', consumer.username],
+      ['X-Credential-Identifier', consumer.credentialId],
+      ['X-Consumer-Custom-ID', consumer.labels['custom_id']]
+    ] as const) {
+      if (value === undefined) headers.delete(name)
+      else headers.set(name, value)
+    }
   }
 
   /** A value that was read once stays what it was for the rest of the request (data-plane.md 6.1). */
   variable (name: string): string | undefined {
     this.#variables ??= new Map()
     if (this.#variables.has(name)) return this.#variables.get(name)
-    const value = readVariable(this, name)
+    const value = readVariable(this, this.#claims.variables, name)
     if (value !== undefined) this.#variables.set(name, value)
     return value
   }

@@ -21,8 +21,9 @@ export interface RequestFields {
  *
  * @param rawHeaders - names and values in turn, as node:http and node:http2 give them
  * @param endToEnd - takes those that go on as they are: not `Host`, the hop-by-hop ones and those the gateway writes
+ * @param isReserved - of those, what no client may send
  */
-export function readFields (rawHeaders: readonly string[], endToEnd: string[]): RequestFields {
+export function readFields (rawHeaders: readonly string[], endToEnd: string[], isReserved: (name: string) => boolean): RequestFields {
   const fields: RequestFields = {
     host: undefined,
     hostLines: 0,
@@ -41,7 +42,7 @@ export function readFields (rawHeaders: readonly string[], endToEnd: string[]): 
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
     const value = rawHeaders[at + 1] ?? ''
-    if (!isSpecial(name) || !takeSpecial(fields, endToEnd, name, value)) endToEnd.push(name, value)
+    if ((!isSpecial(name) || !takeSpecial(fields, endToEnd, name, value)) && !isReserved(name)) endToEnd.push(name, value)
   }
   if (fields.connection !== undefined) dropNamed(endToEnd, fields.connection)
   return fields

@@ -4,17 +4,19 @@ import type { Duplex } from 'node:stream'
 import type { RequestContext, RequestOutcome } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
-import type { RouteTable } from '../router/route-table.ts'
+import type { RequestSnapshot } from '../snapshot/snapshot.ts'
 import type { ClientRequest, ClientResponse } from './client.ts'
-import type { CompiledRoute } from '../router/compile-route.ts'
 import { Exchange, type ExchangeHost } from './exchange.ts'
+import { noClaims, type PluginClaims } from './plugin-claims.ts'
 import { compileSettings, type ProxySettings } from './settings.ts'
 import { endSoon } from './tunnel.ts'
 import { watchForLeaving } from './client-upgrade.ts'
 
 export interface RequestHandlerOptions {
   /** Asked once per request, which then keeps to what it got. */
-  readonly snapshot: () => { readonly routes: RouteTable<CompiledRoute> }
+  readonly snapshot: () => RequestSnapshot
+  /** What the plugins that are loaded want of every request. */
+  readonly claims?: () => PluginClaims
   readonly settings: ProxySettings
   readonly log: Logger
   /** Epoch milliseconds. */
@@ -32,10 +34,11 @@ export interface RequestHandler {
   inFlight (): number
 }
 
-export function createRequestHandler ({ snapshot, settings, log, now, onRequestEnd }: RequestHandlerOptions): RequestHandler {
+export function createRequestHandler ({ snapshot, claims = () => noClaims, settings, log, now, onRequestEnd }: RequestHandlerOptions): RequestHandler {
   let inFlight = 0
   const host: ExchangeHost = {
     snapshot,
+    claims,
     settings: compileSettings(settings),
     log,
     now,

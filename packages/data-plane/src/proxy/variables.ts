@@ -1,12 +1,18 @@
 import { hostname } from 'node:os'
+import type { VariableReader } from '@clinch/plugins'
+import { clientVariables } from '../tls/client-variables.ts'
 import type { GatewayContext } from './request-context.ts'
 
-/** A variable of data-plane.md section 6 by its name without `$`; undefined for one that has no value or is unknown. */
-export function readVariable (context: GatewayContext, name: string): string | undefined {
+/**
+ * A variable of data-plane.md section 6 by its name without `$`; undefined for one that has no value or is unknown.
+ *
+ * @param ofPlugins - those that the loaded plugins add
+ */
+export function readVariable (context: GatewayContext, ofPlugins: ReadonlyMap<string, VariableReader>, name: string): string | undefined {
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
   if (reader !== undefined) return reader(context)
   for (const [prefix, read] of families) if (name.startsWith(prefix)) return read(context, name.slice(prefix.length))
-  return undefined
+  return ofPlugins.get(name)?.(context)
 }
 
 type Reader = (context: GatewayContext) => string | undefined
@@ -43,7 +49,7 @@ const readers: Readonly<Record<string, Reader>> = {
   status: context => context.sentStatus === 0 ? undefined : String(context.sentStatus),
   upstream_addr: context => joined(context.triedNodes),
   upstream_status: context => joined(context.upstreamStatuses),
-  upstream_scheme: context => context.match?.route.upstream.kind === 'ready' ? context.match.route.upstream.scheme : undefined,
+  upstream_scheme: context => context.destination?.kind === 'ready' ? context.destination.scheme : undefined,
   upstream_host: context => context.upstream.host ?? context.writtenHost,
   upstream_uri: context => context.upstream.target,
   upstream_unresolved_host: context => context.tried.at(-1)?.host,
@@ -52,6 +58,9 @@ const readers: Readonly<Record<string, Reader>> = {
   route_id: context => context.route?.id === undefined ? undefined : String(context.route.id),
   route_name: context => context.route?.name,
   service_id: context => context.route?.service_id === undefined ? undefined : String(context.route.service_id),
+  service_name: context => context.service?.name,
+  consumer_name: context => context.consumer?.username,
+  consumer_group_id: context => context.consumer?.groupId,
   original_x_forwarded_proto: context => context.fields.forwardedProto,
   original_x_forwarded_host: context => context.fields.forwardedHost,
   original_x_forwarded_port: context => context.fields.forwardedPort,
@@ -65,7 +74,10 @@ const readers: Readonly<Record<string, Reader>> = {
   ssl_cipher: context => context.tls?.cipher,
   ssl_server_name: context => context.tls?.sni,
   ssl_session_reused: context => context.tls === undefined ? undefined : context.tls.resumed ? 'r' : '.',
-  ssl_client_verify: context => context.tls === undefined ? undefined : context.tls.client?.verify ?? 'NONE'
+  ssl_client_verify: context => context.tls === undefined ? undefined : context.tls.client?.verify ?? 'NONE',
+  ...Object.fromEntries(Object.entries(clientVariables).map(([name, read]): [string, Reader] => [name, ({ tls, startedAtMs }) => {
+    return tls?.client === undefined ? undefined : read(tls.client.certificate, startedAtMs)
+  }]))
 }
 
 const families: ReadonlyArray<readonly [prefix: string, read: (context: GatewayContext, rest: string) => string | undefined]> = [

@@ -56,6 +56,7 @@ export class CompiledSsl {
   readonly resource: SslResource
   readonly pairs: readonly ServerCertificate[]
   readonly skipMtls: readonly RegExp[] | undefined
+  readonly #storedKeys: readonly unknown[]
   #certificates: readonly ServerCertificate[] | undefined
   #clientCas: readonly Certificate[] | undefined
 
@@ -64,6 +65,7 @@ export class CompiledSsl {
     this.id = id
     this.modRevision = modRevision
     this.resource = resource
+    this.#storedKeys = [key, keys]
     this.names = ssl.sni !== undefined ? [ssl.sni] : ssl.snis ?? []
     this.pairs = [ssl.cert ?? '', ...ssl.certs ?? []].map((certPem, index) =>
       new ServerCertificate(id, certPem, () => decryptKey((index === 0 ? key : keys?.[index - 1]) ?? '')))
@@ -82,7 +84,7 @@ export class CompiledSsl {
   }
 
   isSameAs (other: CompiledSsl): boolean {
-    return this.modRevision === other.modRevision && isDeepStrictEqual(this.resource, other.resource)
+    return this.modRevision === other.modRevision && isDeepStrictEqual(this.resource, other.resource) && isDeepStrictEqual(this.#storedKeys, other.#storedKeys)
   }
 
   /** The protocols of this name: its own set replaces the global one. */

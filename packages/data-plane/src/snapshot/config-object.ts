@@ -5,6 +5,8 @@ export interface ConfigObject {
   readonly value: string
   readonly createRevision: number
   readonly modRevision: number
+  /** What was decrypted or resolved in it: nothing of that goes into a log or a problem. */
+  readonly secrets?: readonly string[]
 }
 
 export type ConfigChange =

@@ -1,27 +1,35 @@
-import { RouteSchema, compileValidator, type Route } from '@clinch/schema'
 import type { Logger } from 'pino'
-import type { CompiledRoute, RouteResult } from '../router/compile-route.ts'
-import { buildRouteTable, type RouteMatcher, type RouteTable } from '../router/route-table.ts'
-import { buildNameTable, type NameTable } from '../tls/match-ssl.ts'
+import { emptyChain } from '../phases/phase-chain.ts'
+import type { PluginSet } from '../phases/plugin-set.ts'
+import type { CompiledRoute } from '../router/compiled-route.ts'
+import { buildRouteTable, type RouteMatcher } from '../router/route-table.ts'
+import { buildNameTable } from '../tls/match-ssl.ts'
+import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
+import type { CompiledService } from './compiled-service.ts'
 import { CompiledSsl } from './compiled-ssl.ts'
 import type { ConfigChange, ConfigObject, Problem } from './config-object.ts'
-import { idOf, type StoredSslReader } from './stored-ssl.ts'
-
-/** What requests and handshakes read: immutable, replaced as a whole. */
-export interface Snapshot {
-  readonly routes: RouteTable<CompiledRoute>
-  readonly names: NameTable<CompiledSsl>
-}
+import { ConsumerTable, type CompiledConsumer, type CompiledCredential } from './consumers.ts'
+import { Dependencies } from './dependencies.ts'
+import { globalChain } from './global-rules.ts'
+import type { ObjectCompiler, Surroundings } from './object-compiler.ts'
+import type { PluginMetadata } from './plugin-metadata.ts'
+import { parseJson } from './resource-reader.ts'
+import type { Snapshot } from './snapshot.ts'
+import { idOf, type StoredSsl, type StoredSslReader } from './stored-ssl.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** What objects are compiled with; made anew when the plugins change. */
 export interface Compilers {
   readonly readSsl: StoredSslReader
-  readonly compileRoute: (route: Route) => RouteResult
+  readonly compiler: ObjectCompiler
+  /** @returns what is wrong with the metadata */
+  readonly setMetadata: (plugin: string, stored: Readonly<Record<string, unknown>>) => string | undefined
 }
 
 export interface SnapshotBuilderOptions {
   readonly routeMatcher: RouteMatcher
   readonly decryptKey: (stored: string) => string
+  readonly metadata: PluginMetadata
   /** Whether a certificate that takes another's place may go live; if not, `release` is called when it may. */
   readonly isReady: (next: CompiledSsl, previous: CompiledSsl) => boolean
   readonly log: Logger
@@ -29,8 +37,8 @@ export interface SnapshotBuilderOptions {
 
 export interface SnapshotChange {
   readonly snapshot: Snapshot
-  /** Compiled objects that the new snapshot no longer has; to be let go when their last request ended. */
-  readonly retiredRoutes: readonly CompiledRoute[]
+  /** Lets go of what the new snapshot no longer has; what a request holds goes when the request ends. */
+  readonly retired: ReadonlyArray<() => void>
   readonly retiredSslIds: readonly string[]
   /** Built and not ready: what was there before goes on serving until `release`. */
   readonly heldBack: readonly HeldBack[]
@@ -42,7 +50,9 @@ export interface HeldBack {
   readonly previous: CompiledSsl
 }
 
-const validateRoute = compileValidator(RouteSchema, { fillDefaults: true })
+// What an object refers to is built before it: the collections in that order.
+const order = ['plugin_metadata', 'ssls', 'upstreams', 'services', 'plugin_configs', 'consumer_groups', 'consumers', 'credentials', 'global_rules', 'routes'] as const
+type Collection = typeof order[number]
 
 /**
  * Builds the next snapshot aside from the one that serves. An object that does not build is named and left out, or
@@ -53,8 +63,16 @@ export class SnapshotBuilder {
   #compilers: Compilers
   /** In configuration order: an update keeps its place. */
   readonly #objects = new Map<string, ConfigObject>()
+  readonly #dependencies = new Dependencies()
   readonly #routes = new Map<string, CompiledRoute | undefined>()
   readonly #ssls = new Map<string, CompiledSsl | undefined>()
+  /** Those of type `client`, too. */
+  readonly #storedSsls = new Map<string, StoredSsl>()
+  readonly #upstreams = new Map<string, CompiledUpstream>()
+  readonly #services = new Map<string, CompiledService>()
+  readonly #pluginSets = new Map<string, PluginSet>()
+  readonly #consumers = new Map<string, CompiledConsumer>()
+  readonly #credentials = new Map<string, CompiledCredential>()
   readonly #heldBack = new Map<string, HeldBack>()
   readonly #problems = new Map<string, Problem>()
   #snapshot: Snapshot
@@ -62,160 +80,284 @@ export class SnapshotBuilder {
   constructor (options: SnapshotBuilderOptions, compilers: Compilers) {
     this.#options = options
     this.#compilers = compilers
-    this.#snapshot = { routes: buildRouteTable([], options.routeMatcher), names: buildNameTable([]) }
+    this.#snapshot = {
+      routes: buildRouteTable([], options.routeMatcher),
+      upstreams: new Map(),
+      consumers: new ConsumerTable(new Map(), [], new Map()),
+      globals: emptyChain,
+      names: buildNameTable([])
+    }
   }
 
   get problems (): readonly Problem[] { return [...this.#problems.values()] }
 
   apply (changes: readonly ConfigChange[]): SnapshotChange {
-    const retired = new Retired()
+    const touched = new Touched()
     for (const change of changes) {
       if (change.kind === 'put') {
         this.#objects.set(change.object.key, change.object)
-        this.#build(change.object, retired)
+        touched.add(change.object.key)
       } else {
-        this.#remove(change.key, retired)
+        this.#objects.delete(change.key)
+        touched.add(change.key)
       }
     }
-    return this.#finish(retired)
+    return this.#build(touched)
   }
 
   /** The whole configuration anew: what is not among the objects is gone. */
   replaceAll (objects: readonly ConfigObject[]): SnapshotChange {
     const kept = new Set(objects.map(object => object.key))
     const deletions = [...this.#objects.keys()].filter(key => !kept.has(key)).map(key => ({ kind: 'delete', key }) as const)
-    const changed = objects.filter(object => this.#objects.get(object.key)?.modRevision !== object.modRevision)
+    const changed = objects.filter(object => isChanged(this.#objects.get(object.key), object))
     return this.apply([...deletions, ...changed.map(object => ({ kind: 'put', object }) as const)])
   }
 
   /** Builds every object again, because what plugins say of them changed. */
   recompile (compilers: Compilers): SnapshotChange {
     this.#compilers = compilers
-    const retired = new Retired()
-    for (const object of this.#objects.values()) this.#build(object, retired)
-    return this.#finish(retired)
+    const touched = new Touched()
+    for (const key of this.#objects.keys()) touched.add(key)
+    return this.#build(touched)
   }
 
   /** What was held back goes live, unless it was replaced or removed meanwhile. */
   release (heldBack: HeldBack): SnapshotChange {
-    const retired = new Retired()
+    const touched = new Touched()
     if (this.#heldBack.get(heldBack.key) === heldBack) {
       this.#heldBack.delete(heldBack.key)
       this.#ssls.set(heldBack.key, heldBack.next)
-      retired.ssl(heldBack.next.id)
+      touched.sslIds.add(heldBack.next.id)
     }
-    return this.#finish(retired)
+    return this.#finish(touched)
   }
 
-  #build (object: ConfigObject, retired: Retired): void {
-    const reason = this.#tryToBuild(object, retired)
-    if (reason === undefined) {
-      this.#problems.delete(object.key)
-      return
+  #build (touched: Touched): SnapshotChange {
+    for (const collection of order) {
+      for (const key of touched.of(collection)) {
+        this.#buildObject(collection, key, touched)
+        for (const dependent of this.#dependencies.of(key)) touched.add(dependent)
+      }
     }
-    this.#problems.set(object.key, { key: object.key, modRevision: object.modRevision, reason })
-    this.#options.log.error({ key: object.key, modRevision: object.modRevision, reason }, 'failed to check item data, what was there before goes on serving')
+    return this.#finish(touched)
   }
 
   // Whatever is wrong with one object, the others and the worker go on.
-  #tryToBuild (object: ConfigObject, retired: Retired): string | undefined {
+  #buildObject (collection: Collection, key: string, touched: Touched): void {
+    const object = this.#objects.get(key)
+    if (object === undefined) return this.#remove(collection, key, touched)
     try {
-      if (object.key.startsWith('routes/')) return this.#buildRoute(object, retired)
-      return object.key.startsWith('ssls/') ? this.#buildSsl(object, retired) : undefined
+      this.#put(collection, object, touched)
+      this.#problems.delete(key)
     } catch (error) {
-      return (error as Error).message
+      const reason = withoutSecrets((error as Error).message, object.secrets)
+      this.#problems.set(key, { key, modRevision: object.modRevision, reason })
+      this.#options.log.error({ key, modRevision: object.modRevision, reason }, 'failed to check item data, what was there before goes on serving')
     }
   }
 
-  #buildRoute (object: ConfigObject, retired: Retired): string | undefined {
-    // a first failure takes its place in the order without a route
-    if (!this.#routes.has(object.key)) this.#routes.set(object.key, undefined)
-    const parsed = parseJson(object.value)
-    if (parsed === undefined) return 'not JSON'
-    const checked = validateRoute(parsed)
-    if (checked.kind === 'invalid') return checked.issue.message
-    const built = this.#compilers.compileRoute(this.#withOpenKey({ ...checked.value, id: idOf(object.key) }))
-    if (built.kind === 'problem') return built.reason
-    retired.route(this.#routes.get(object.key))
-    this.#routes.set(object.key, built.value)
-    return undefined
+  #put (collection: Collection, object: ConfigObject, touched: Touched): void {
+    const { key } = object
+    const { compiler } = this.#compilers
+    switch (collection) {
+      case 'plugin_metadata': {
+        const wrong = this.#compilers.setMetadata(idOf(key), parseJson(object.value))
+        if (wrong !== undefined) throw new Error(wrong)
+        return
+      }
+      case 'ssls': return this.#putSsl(object, touched)
+      case 'upstreams': return this.#putUpstream(key, compiler.upstream(object, this.#aroundOf(key)), touched)
+      case 'services': {
+        const { upstream, ...service } = compiler.service(object, this.#aroundOf(key))
+        touched.retire(this.#services.get(key)?.set)
+        this.#services.set(key, service)
+        return this.#putUpstream(key, upstream, touched)
+      }
+      case 'plugin_configs':
+      case 'consumer_groups':
+      case 'global_rules': {
+        const set = compiler.plugins(collection, object)
+        touched.retire(this.#pluginSets.get(key))
+        this.#pluginSets.set(key, set)
+        return
+      }
+      case 'consumers': {
+        const consumer = compiler.consumer(object)
+        touched.retire(this.#consumers.get(key)?.set)
+        this.#consumers.set(key, consumer)
+        return
+      }
+      case 'credentials':
+        this.#credentials.set(key, compiler.credential(object))
+        return
+      case 'routes': return this.#putRoute(object, touched)
+    }
   }
 
-  #buildSsl (object: ConfigObject, retired: Retired): string | undefined {
-    if (!this.#ssls.has(object.key)) this.#ssls.set(object.key, undefined)
+  #putUpstream (key: string, upstream: CompiledUpstream | undefined, touched: Touched): void {
+    const previous = this.#upstreams.get(key)
+    if (previous?.kind === 'ready') touched.retired.push(() => previous.close())
+    if (upstream === undefined) this.#upstreams.delete(key)
+    else this.#upstreams.set(key, upstream)
+  }
+
+  #putRoute (object: ConfigObject, touched: Touched): void {
+    const { key } = object
+    // a first failure takes its place in the order without a route
+    if (!this.#routes.has(key)) this.#routes.set(key, undefined)
+    const route = this.#compilers.compiler.route(object, this.#aroundOf(key))
+    const previous = this.#routes.get(key)
+    if (previous !== undefined) touched.retired.push(() => previous.retire())
+    this.#routes.set(key, route)
+  }
+
+  #putSsl (object: ConfigObject, touched: Touched): void {
+    const { key } = object
+    if (!this.#ssls.has(key)) this.#ssls.set(key, undefined)
     const read = this.#compilers.readSsl(object)
-    if (read.kind === 'invalid') return read.reason
+    if (read.kind === 'invalid') throw new Error(read.reason)
     const { id, modRevision, ssl, ignored } = read.stored
-    if (ignored.length > 0) this.#options.log.warn({ key: object.key, ignored }, 'ssl is served without what no loaded plugin knows')
+    if (ignored.length > 0) this.#options.log.warn({ key, ignored }, 'ssl is served without what no loaded plugin knows')
+    this.#storedSsls.set(key, read.stored)
     if (ssl.type === 'client' || ssl.status === 0) {
-      this.#ssls.set(object.key, undefined)
+      this.#ssls.set(key, undefined)
     } else {
       const next = new CompiledSsl(id, modRevision, ssl, this.#options.decryptKey)
-      const previous = this.#ssls.get(object.key)
-      if (previous?.isSameAs(next) === true) return undefined // its endpoints and sessions live on
+      const previous = this.#ssls.get(key)
+      if (previous?.isSameAs(next) === true) return // its endpoints and sessions live on
       if (previous !== undefined && !this.#options.isReady(next, previous)) {
-        const heldBack = { key: object.key, next, previous }
-        this.#heldBack.set(object.key, heldBack)
-        retired.heldBack.push(heldBack)
-        return undefined
+        const heldBack = { key, next, previous }
+        this.#heldBack.set(key, heldBack)
+        touched.heldBack.push(heldBack)
+        return
       }
-      this.#heldBack.delete(object.key)
-      this.#ssls.set(object.key, next)
+      this.#heldBack.delete(key)
+      this.#ssls.set(key, next)
     }
-    retired.ssl(id)
-    return undefined
+    touched.sslIds.add(id)
   }
 
-  // The key of an upstream's client certificate is stored encrypted, as those of ssl resources are.
-  #withOpenKey (route: Route): Route {
-    const { upstream } = route
-    if (upstream?.tls?.client_key === undefined) return route
-    return { ...route, upstream: { ...upstream, tls: { ...upstream.tls, client_key: this.#options.decryptKey(upstream.tls.client_key) } } }
-  }
-
-  #remove (key: string, retired: Retired): void {
-    this.#objects.delete(key)
+  #remove (collection: Collection, key: string, touched: Touched): void {
     this.#problems.delete(key)
-    this.#heldBack.delete(key)
-    if (this.#ssls.delete(key)) retired.ssl(idOf(key))
-    const route = this.#routes.get(key)
-    if (this.#routes.delete(key)) retired.route(route)
+    this.#dependencies.set(key, [])
+    switch (collection) {
+      case 'plugin_metadata': return this.#options.metadata.delete(idOf(key))
+      case 'ssls':
+        this.#heldBack.delete(key)
+        this.#storedSsls.delete(key)
+        if (this.#ssls.delete(key)) touched.sslIds.add(idOf(key))
+        return
+      case 'upstreams': return this.#putUpstream(key, undefined, touched)
+      case 'services':
+        touched.retire(this.#services.get(key)?.set)
+        this.#services.delete(key)
+        return this.#putUpstream(key, undefined, touched)
+      case 'plugin_configs':
+      case 'consumer_groups':
+      case 'global_rules':
+        touched.retire(this.#pluginSets.get(key))
+        this.#pluginSets.delete(key)
+        return
+      case 'consumers':
+        touched.retire(this.#consumers.get(key)?.set)
+        this.#consumers.delete(key)
+        return
+      case 'credentials':
+        this.#credentials.delete(key)
+        return
+      case 'routes': {
+        const route = this.#routes.get(key)
+        this.#routes.delete(key)
+        if (route !== undefined) touched.retired.push(() => route.retire())
+      }
+    }
   }
 
-  #finish (retired: Retired): SnapshotChange {
-    const { routeMatcher } = this.#options
-    this.#snapshot = {
-      routes: retired.touchedRoutes ? buildRouteTable(present(this.#routes), routeMatcher) : this.#snapshot.routes,
-      names: retired.sslIds.size > 0 ? buildNameTable(present(this.#ssls)) : this.#snapshot.names
+  // What an object asks for while it is built is what it depends on.
+  #aroundOf (dependent: string): Surroundings {
+    const targets: string[] = []
+    const lookUp = <Value>(key: string, table: ReadonlyMap<string, Value>): Value | undefined => {
+      targets.push(key)
+      this.#dependencies.set(dependent, targets)
+      return table.get(key)
     }
-    return { snapshot: this.#snapshot, retiredRoutes: retired.routes, retiredSslIds: [...retired.sslIds], heldBack: retired.heldBack }
+    this.#dependencies.set(dependent, targets)
+    return {
+      service: id => lookUp(`services/${id}`, this.#services),
+      pluginConfig: id => lookUp(`plugin_configs/${id}`, this.#pluginSets),
+      ssl: id => lookUp(`ssls/${id}`, this.#storedSsls)?.ssl
+    }
+  }
+
+  #finish (touched: Touched): SnapshotChange {
+    const before = this.#snapshot
+    this.#snapshot = {
+      routes: touched.has('routes') ? buildRouteTable(present(this.#routes), this.#options.routeMatcher) : before.routes,
+      upstreams: touched.has('upstreams', 'services') ? new Map(this.#upstreams) : before.upstreams,
+      consumers: touched.has('consumers', 'credentials', 'consumer_groups') ? this.#consumerTable() : before.consumers,
+      globals: touched.has('global_rules') ? this.#globals() : before.globals,
+      names: touched.sslIds.size > 0 ? buildNameTable(present(this.#ssls)) : before.names
+    }
+    return { snapshot: this.#snapshot, retired: touched.retired, retiredSslIds: [...touched.sslIds], heldBack: touched.heldBack }
+  }
+
+  #consumerTable (): ConsumerTable {
+    const byUsername = new Map([...this.#consumers.values()].map(compiled => [compiled.consumer.username, compiled]))
+    const groups = new Map(this.#setsOf('consumer_groups').map(([key, set]) => [idOf(key), set]))
+    return new ConsumerTable(byUsername, [...this.#credentials.values()], groups)
+  }
+
+  #globals (): Snapshot['globals'] {
+    return globalChain(this.#setsOf('global_rules').map(([, set]) => set), plugin => {
+      this.#options.log.error({ plugin }, `Found ${plugin} configured across different global rules. Removing it from execution list`)
+    })
+  }
+
+  #setsOf (collection: Collection): Array<[string, PluginSet]> {
+    return [...this.#pluginSets].filter(([key]) => collectionOf(key) === collection)
   }
 }
 
-class Retired {
-  readonly routes: CompiledRoute[] = []
+/** What one change comes to: the objects to build, and what is let go of when the next snapshot serves. */
+class Touched {
+  readonly #keys = new Map<Collection, Set<string>>()
+  readonly retired: Array<() => void> = []
   readonly sslIds = new Set<string>()
   readonly heldBack: HeldBack[] = []
-  touchedRoutes = false
 
-  route (route: CompiledRoute | undefined): void {
-    this.touchedRoutes = true
-    if (route !== undefined) this.routes.push(route)
+  add (key: string): void {
+    const collection = collectionOf(key)
+    if (collection === undefined) return
+    const keys = this.#keys.get(collection)
+    if (keys === undefined) this.#keys.set(collection, new Set([key]))
+    else keys.add(key)
   }
 
-  ssl (id: string): void {
-    this.sslIds.add(id)
+  of (collection: Collection): ReadonlySet<string> {
+    return this.#keys.get(collection) ?? new Set()
   }
+
+  has (...collections: readonly Collection[]): boolean {
+    return collections.some(collection => this.#keys.has(collection))
+  }
+
+  retire (set: PluginSet | undefined): void {
+    if (set !== undefined) this.retired.push(() => set.release())
+  }
+}
+
+function collectionOf (key: string): Collection | undefined {
+  const [collection, , below] = key.split('/')
+  if (collection === 'consumers' && below !== undefined) return below === 'credentials' ? 'credentials' : undefined
+  if (below !== undefined) return undefined
+  return order.find(known => known === collection)
+}
+
+// A secret in it may have changed where the object itself did not.
+function isChanged (before: ConfigObject | undefined, object: ConfigObject): boolean {
+  return before?.modRevision !== object.modRevision || before.value !== object.value
 }
 
 function present<Value> (map: ReadonlyMap<string, Value | undefined>): Value[] {
   return [...map.values()].filter(value => value !== undefined)
-}
-
-function parseJson (text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

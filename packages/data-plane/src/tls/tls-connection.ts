@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { parseCertificate } from '@clinch/ocsp-core'
+import { parseCertificate, type Certificate } from '@clinch/ocsp-core'
 import type { ClientCertificate, TlsFacts } from '@clinch/plugins'
 import type { Connection, ConnectionVerdict } from '../connection.ts'
 import type { CompiledSsl } from '../snapshot/compiled-ssl.ts'
@@ -23,14 +23,15 @@ export class TlsConnection implements Connection {
   /**
    * @param serverName - normalised, the fallback name where the client sent none
    * @param matched - the ssl resource that the handshake was made with
+   * @param dependOn - told of the certificates, by fingerprint, without which the connection has to end
    */
-  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>) {
+  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
     this.peerAddress = peerAddressOf(socket.remoteAddress)
     this.peerPort = socket.remotePort ?? 0
     this.serverPort = socket.localPort ?? 0
     this.#matched = matched
     this.#names = names
-    this.tls = new HandshakeFacts(socket, serverName, matched, names)
+    this.tls = new HandshakeFacts(socket, serverName, matched, names, dependOn)
   }
 
   judge (host: string, uri: string): ConnectionVerdict {
@@ -69,15 +70,21 @@ class HandshakeFacts implements TlsFacts {
   readonly #socket: TLSSocket
   readonly #matched: CompiledSsl
   readonly #names: () => NameTable<CompiledSsl>
+  readonly #dependOn: (fingerprints: readonly string[]) => void
   #client: ClientCertificate | undefined | null = null
 
-  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>) {
+  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
     this.#socket = socket
     this.sni = serverName
     this.resumed = socket.isSessionReused()
     this.sslId = matched.id
     this.#matched = matched
     this.#names = names
+    this.#dependOn = dependOn
+  }
+
+  dependOn (certificates: readonly Certificate[]): void {
+    this.#dependOn(certificates.map(({ fingerprint }) => fingerprint))
   }
 
   get protocol (): string { return this.#socket.getProtocol() ?? '' }

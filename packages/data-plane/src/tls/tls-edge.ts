@@ -80,7 +80,7 @@ export class TlsEdge {
     for (const certificate of [...this.#endpoints.keys()]) if (certificate.sslId === sslId) this.#endpoints.delete(certificate)
   }
 
-  /** Ends the connections of a client certificate that was revoked. */
+  /** A client certificate was revoked, or one above it: ends the connections that depend on it. */
   drainClient (fingerprint: string): void {
     this.#clients.drain(fingerprint)
   }
@@ -183,7 +183,8 @@ export class TlsEdge {
     const known = this.#connections.get(owner)
     if (known !== undefined) return known
     const sent = typeof socket.servername === 'string' ? socket.servername : this.#options.settings.fallbackSni
-    const made = new TlsConnection(socket, sent === undefined ? undefined : normalizeName(sent), ssl, this.#options.names)
+    const dependOn = ssl.resource.client === undefined ? () => {} : this.#clients.dependenceOf(socket)
+    const made = new TlsConnection(socket, sent === undefined ? undefined : normalizeName(sent), ssl, this.#options.names, dependOn)
     this.#connections.set(owner, made)
     return made
   }

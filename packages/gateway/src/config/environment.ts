@@ -24,7 +24,8 @@ function substituteInValue (text: string, environment: Environment): unknown {
   return replaced.trim() !== '' && Number.isFinite(Number(replaced)) ? Number(replaced) : replaced
 }
 
-function substituteInText (text: string, environment: Environment): string {
+/** The same in a text that is yet to be parsed, comments included: quotes around a reference keep its value a string. */
+export function substituteInText (text: string, environment: Environment): string {
   return text.replaceAll(reference, (_whole, name: string, fallback: string | undefined) => {
     const value = environment[name] ?? fallback?.trim()
     if (value === undefined) throw new ConfigError(`failed to handle configuration: can't find environment variable ${name}`)

@@ -5,6 +5,8 @@ import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { ConfigError } from './config-error.ts'
 import { substituteEnvironment } from './environment.ts'
 import { readOcspAttr } from './ocsp-attr.ts'
+import { findPortConflict } from './port-conflicts.ts'
+import { isDocument, providerOf } from './provider.ts'
 import type { OcspSettings } from '../ocsp/settings.ts'
 
 export interface LoadedConfig {
@@ -27,9 +29,12 @@ export async function loadConfig (file: string, environment: NodeJS.ProcessEnv):
     throw new ConfigError(`failed to read local yaml config of clinch: ${path}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`, { cause })
   })
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [mistake] = document.errors
-  if (mistake !== undefined) throw new ConfigError(`failed to read local yaml config of clinch: ${path}: ${mistake.message}`)
+  if (mistake !== undefined) {
+    const { line, col } = lines.linePos(mistake.pos[0])
+    throw new ConfigError(`${path}:${line}:${col}: failed to read local yaml config of clinch: ${mistake.message}`)
+  }
 
   const substituted = substituteEnvironment(document.toJS() ?? {}, environment)
   const validation = validate(withReservedVariables(withoutNulls(substituted, []), environment))
@@ -37,8 +42,8 @@ export async function loadConfig (file: string, environment: NodeJS.ProcessEnv):
     const { path: property, message } = validation.issue
     throw new ConfigError(`${path}:${lineOf(document, lines, property)}: ${nameOf(property)}: failed to validate config: ${message}`)
   }
-  const config = validation.value
-  const problem = contradictionIn(config)
+  const config = withPlainDocument(validation.value)
+  const problem = contradictionIn(config) ?? standAloneProblem(config, environment)
   if (problem !== undefined) throw new ConfigError(`${path}:${lineOf(document, lines, problem.property)}: ${nameOf(problem.property)}: ${problem.message}`)
   const folder = dirname(path)
   const baseDir = basename(folder) === 'conf' ? dirname(folder) : folder
@@ -83,31 +88,38 @@ function withMember (value: unknown, [first, ...rest]: readonly string[], member
   return { ...object, [first]: withMember(object[first], rest, member) }
 }
 
+// Whoever writes a document writes plain text into it: what there is to encrypt is in stores.
+function withPlainDocument (config: Config): Config {
+  if (!isDocument(providerOf(config))) return config
+  const encryption = { ...config.apisix.data_encryption, enable_encrypt_fields: false }
+  return { ...config, apisix: { ...config.apisix, data_encryption: encryption } }
+}
+
 interface Contradiction { readonly property: readonly string[], readonly message: string }
 
 // What the schema cannot say, because it is about two values.
-function contradictionIn ({ apisix, deployment }: Config): Contradiction | undefined {
+function contradictionIn (config: Config): Contradiction | undefined {
+  const { apisix, deployment } = config
   const entries = [apisix.data_encryption.keyring ?? []].flat()
   if (entries.some(entry => ![16, 32].includes(Buffer.byteLength(entry)))) {
     return { property: ['apisix', 'data_encryption', 'keyring'], message: 'each entry must have exactly 16 or 32 bytes' }
   }
-  const adminPort = deployment.admin.admin_listen.port
-  const http = [apisix.node_listen].flat().map(listener => typeof listener === 'number' ? listener : listener.port)
-  const https = apisix.ssl.enable ? apisix.ssl.listen.map(listener => listener.port) : []
-  const conflict = (port: number) => port !== 0 && port === adminPort
-  if (apisix.enable_control && conflict(apisix.control.port)) {
-    return { property: ['apisix', 'control', 'port'], message: `control port ${adminPort} conflicts with admin port` }
-  }
-  if (http.some(conflict)) return { property: ['apisix', 'node_listen'], message: `http listen port ${adminPort} conflicts with admin port` }
-  if (https.some(conflict)) return { property: ['apisix', 'ssl', 'listen'], message: `https listen port ${adminPort} conflicts with admin port` }
+  const portConflict = findPortConflict(config)
+  if (portConflict !== undefined) return portConflict
   const { admin } = deployment
   if (deployment.role !== 'data_plane' && admin.admin_key_required && (admin.admin_key ?? []).length === 0 && admin.allow_admin?.join() !== '127.0.0.0/24') {
     return { property: ['deployment', 'admin', 'admin_key'], message: 'ERROR: missing valid Admin API token.' }
   }
-  if (admin.https_admin && (admin.admin_api_mtls?.admin_ssl_cert === undefined || admin.admin_api_mtls.admin_ssl_cert_key === undefined)) {
+  if (admin.https_admin && [admin.admin_api_mtls?.admin_ssl_cert, admin.admin_api_mtls?.admin_ssl_cert_key].some(path => (path ?? '') === '')) {
     return { property: ['deployment', 'admin', 'https_admin'], message: 'missing ssl cert for https admin' }
   }
   return undefined
+}
+
+function standAloneProblem (config: Config, { APISIX_STAND_ALONE: standAlone }: NodeJS.ProcessEnv): Contradiction | undefined {
+  const { role } = config.deployment
+  if (standAlone !== 'true' || isDocument(providerOf(config))) return undefined
+  return { property: ['deployment', `role_${role}`, 'config_provider'], message: 'APISIX_STAND_ALONE is true: the config_provider must be yaml or json' }
 }
 
 // The line of the property, or of the nearest thing around it that is in the file.

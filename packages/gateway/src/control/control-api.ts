@@ -1,15 +1,23 @@
-import type { AddressInfo } from 'node:net'
 import type { OcspInspection } from '@clinch/admin-api'
 import type { ConfigObject, Problem } from '@clinch/data-plane'
-import { RouteSchema, SslSchema, UpstreamSchema, extendResourceSchema } from '@clinch/schema'
 import type { PluginCatalog } from '@clinch/plugins'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { sendJson } from './answers.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { healthOf } from './health.ts'
+import { addHealthcheckRoutes, type CheckerStatus } from './healthcheck-routes.ts'
+import { LocalServer } from './local-server.ts'
 import { addOcspRoutes } from './ocsp-routes.ts'
+import { addPluginRoutes } from './plugin-routes.ts'
+import { addResourceRoutes } from './resource-routes.ts'
+import { describeSchemas } from './schemas.ts'
 
 export interface ControlApiOptions {
   readonly objects: () => readonly ConfigObject[]
+  /** What keys begin with: that of etcd, or nothing where the objects come from a file. */
+  readonly prefix: string
+  readonly healthchecks: () => readonly CheckerStatus[]
   readonly ocsp: OcspInspection
   readonly problems: () => readonly Problem[]
   readonly workers: () => ReadonlyArray<{ id: number, pid: number | undefined, ready: boolean }>
@@ -19,65 +27,27 @@ export interface ControlApiOptions {
 }
 
 /** What this machine is doing, without authentication and on loopback unless told otherwise (admin-api.md section 8). */
-export class ControlApi {
-  readonly #app: FastifyInstance
-
-  constructor (options: ControlApiOptions) {
-    this.#app = fastify()
-    this.#app.setErrorHandler(async (err, _request, reply) => {
-      options.log.error({ err }, 'control API request failed')
-      return await reply.code(503).send({ error_msg: (err as Error).message })
+export function createControlApi (options: ControlApiOptions): LocalServer {
+  return new LocalServer(options.log, app => {
+    app.get('/v1/schema', async (_request, reply) => sendJson(reply, describeSchemas(options.catalog())))
+    addHealthcheckRoutes(app, options)
+    addResourceRoutes(app, options)
+    addPluginRoutes(app, options)
+    app.post('/v1/gc', async (_request, reply) => {
+      collectGarbage()
+      return reply.send('')
     })
-    addRoutes(this.#app, options)
-  }
-
-  async listen ({ host, port }: { readonly host: string, readonly port: number }): Promise<{ address: string, port: number }> {
-    await this.#app.listen({ host, port })
-    const bound = this.#app.server.address() as AddressInfo // it listens on TCP
-    return { address: host, port: bound.port }
-  }
-
-  async close (): Promise<void> {
-    await this.#app.close()
-  }
+    addOwnRoutes(app, options)
+  })
 }
 
-function addRoutes (app: FastifyInstance, options: ControlApiOptions): void {
-  app.setNotFoundHandler(async (_request, reply) => await reply.code(404).type('text/html; charset=utf-8').send('<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>\r\n'))
-
-  app.get('/v1/healthcheck', async () => ({})) // active checks come with upstream health; none is `{}`, as in APISIX
-  app.get('/v1/schema', async () => ({
-    main: { route: RouteSchema, ssl: extendResourceSchema(SslSchema, options.catalog().resourceProperties('ssl')), upstream: UpstreamSchema },
-    plugins: Object.fromEntries(options.catalog().list.map(({ plugin, schema }) => [plugin.name, { version: plugin.version, priority: plugin.priority, schema }])),
-    stream_plugins: {}
-  }))
-  app.get('/v1/routes', async () => listOrNothing(objectsOf(options, 'routes')))
-  app.get<{ Params: { id: string } }>('/v1/route/:id', async ({ params }, reply) => {
-    const found = objectsOf(options, 'routes').find(({ key }) => key === `/routes/${params.id}`)
-    return found ?? await reply.code(404).send({ error_msg: `route[${params.id}] not found` })
-  })
-  app.put('/v1/plugins/reload', async (_request, reply) => {
-    await options.reloadPlugins()
-    return await reply.type('application/json').send('done')
-  })
-  // ours
-  addOcspRoutes(app, options.ocsp)
-  app.get('/v1/configuration/problems', async () => ({ total: options.problems().length, list: options.problems() }))
-  app.get('/v1/workers', async () => ({ list: options.workers() }))
+// What APISIX has not.
+function addOwnRoutes (app: FastifyInstance, { ocsp, problems, workers }: ControlApiOptions): void {
+  addOcspRoutes(app, ocsp)
+  app.get('/v1/configuration/problems', async (_request, reply) => sendJson(reply, { total: problems().length, list: problems() }))
+  app.get('/v1/workers', async (_request, reply) => sendJson(reply, { list: workers() }))
   app.get('/v1/health', async (_request, reply) => {
-    const health = healthOf(options.workers(), options.ocsp.staples(), Date.now())
-    return await reply.code(health.status === 'error' ? 503 : 200).send(health)
+    const health = healthOf(workers(), ocsp.staples(), Date.now())
+    return sendJson(reply, health, health.status === 'error' ? 503 : 200)
   })
-}
-
-interface RuntimeObject { readonly key: string, readonly value: unknown, readonly createdIndex: number, readonly modifiedIndex: number }
-
-function objectsOf ({ objects }: ControlApiOptions, collection: string): RuntimeObject[] {
-  return objects().filter(({ key }) => key.startsWith(`${collection}/`)).map(({ key, value, createRevision, modRevision }) =>
-    ({ key: `/${key}`, value: JSON.parse(value), createdIndex: createRevision, modifiedIndex: modRevision }))
-}
-
-// an empty list is an empty object, which is how APISIX's clients know it
-function listOrNothing (list: readonly unknown[]): unknown {
-  return list.length === 0 ? {} : list
 }

@@ -62,5 +62,7 @@ export type FromWorker =
 export type OcspQuestion =
   | { readonly kind: 'clientCheck', readonly check: ClientCheckMessage }
   | { readonly kind: 'clientIssuerWanted', readonly requestId: number, readonly certificateDer: Uint8Array }
+  /** Whose signatures on clients' paths were verified. */
+  | { readonly kind: 'clientIssuers', readonly issuersDer: readonly Uint8Array[] }
   /** Clients that the worker answered from memory since it last said so. */
   | { readonly kind: 'clientsSeen', readonly clients: ReadonlyArray<{ readonly fingerprint: string, readonly responder: string | undefined }> }

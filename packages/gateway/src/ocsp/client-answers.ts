@@ -18,7 +18,16 @@ export function answerWorker (checker: ClientChecker, log: Logger, question: Ocs
       return
     }
     case 'clientIssuerWanted': return answer({ kind: 'clientIssuer', requestId: question.requestId, issuerDer: issuerOf(checker, log, question.certificateDer) })
+    case 'clientIssuers': return rememberIssuers(checker, log, question.issuersDer)
     case 'clientsSeen': return checker.see(question.clients)
+  }
+}
+
+function rememberIssuers (checker: ClientChecker, log: Logger, issuersDer: readonly Uint8Array[]): void {
+  try {
+    checker.rememberIssuers(issuersDer)
+  } catch (err) {
+    log.error({ err }, 'issuers of a client certificate not kept')
   }
 }
 

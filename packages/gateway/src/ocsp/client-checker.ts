@@ -93,6 +93,11 @@ export class ClientChecker {
     return this.#issuers.find(parseCertificate(Buffer.from(certificateDer)))?.der
   }
 
+  /** Issuers whose signatures a worker verified; DER. */
+  rememberIssuers (issuersDer: readonly Uint8Array[]): void {
+    for (const der of issuersDer) this.#issuers.remember(parseCertificate(Buffer.from(der)))
+  }
+
   /** Clients came with these; workers tell it of those that they answered from memory. */
   see (clients: readonly AskedClient[]): void {
     const nowMs = this.#options.now()

@@ -62,16 +62,20 @@ export function askAgainMs ({ verdict, checkedAtMs }: Pick<KeptStatus, 'verdict'
 
 /** Nobody had news: what is held goes on while it may, else there is no verdict, and grace is told of the last good. */
 export function answerWithoutNews (held: KeptRevocation | KeptStatus | undefined, error: KeptError, nowMs: number): ClientAnswer {
-  const verdict = held?.verdict
-  if (verdict?.kind === 'revoked') return { verdict: fromMemory(verdict), untilMs: error.untilMs }
-  if (verdict?.kind !== 'good') return { verdict: error.verdict, untilMs: nowMs + workerErrorMs }
-  const { usableEndMs } = verdict
-  if (nowMs < usableEndMs) return { verdict: fromMemory(verdict), untilMs: Math.min(error.untilMs, usableEndMs) }
+  if (held?.verdict.kind === 'revoked') return { verdict: fromMemory(held), untilMs: error.untilMs }
+  if (held?.verdict.kind !== 'good') return { verdict: error.verdict, untilMs: nowMs + workerErrorMs }
+  const { usableEndMs } = held.verdict
+  if (nowMs < usableEndMs) return { verdict: fromMemory(held), untilMs: Math.min(error.untilMs, usableEndMs) }
   return { verdict: { ...error.verdict, lastGood: { usableEndMs } }, untilMs: nowMs + workerErrorMs }
 }
 
-export function fromMemory (verdict: Found | NotApplicable): Found | NotApplicable {
-  return verdict.kind === 'notApplicable' ? verdict : { ...verdict, source: 'cache' }
+export function fromMemory ({ verdict, checkedAtMs }: Pick<KeptStatus, 'verdict' | 'checkedAtMs'>): Found | NotApplicable {
+  return verdict.kind === 'notApplicable' ? verdict : { ...verdict, source: 'cache', checkedAtMs }
+}
+
+/** What was taken just now. */
+export function fromSource ({ verdict, checkedAtMs }: Pick<KeptStatus, 'verdict' | 'checkedAtMs'>): Found | NotApplicable {
+  return verdict.kind === 'notApplicable' ? verdict : { ...verdict, checkedAtMs }
 }
 
 export function ageOf (held: KeptRevocation | KeptStatus | undefined): HeldAge | undefined {

@@ -1,6 +1,6 @@
 import type { AskOutcome } from '@clinch/ocsp-core'
 import { LRUCache } from 'lru-cache'
-import { ageOf, answerWithoutNews, askAgainMs, errorOf, foundOf, fromMemory, type Found, type KeptError, type KeptRevocation, type KeptStatus, type NotApplicable } from './client-kept.ts'
+import { ageOf, answerWithoutNews, askAgainMs, errorOf, foundOf, fromMemory, fromSource, type Found, type KeptError, type KeptRevocation, type KeptStatus, type NotApplicable } from './client-kept.ts'
 import { clientKey, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
 import { revocationName } from './client-revocation.ts'
 import { settle } from './client-settle.ts'
@@ -61,7 +61,7 @@ export class ClientVerdicts {
     const held = this.#heldOf(asked.fingerprint, key, nowMs)
     if (held !== undefined) {
       const untilMs = askAgainMs(held, asked.maxAgeMs)
-      if (nowMs < untilMs) return this.#hit(held.verdict.kind === 'revoked' ? 'revoked' : 'statuses', { verdict: fromMemory(held.verdict), untilMs })
+      if (nowMs < untilMs) return this.#hit(held.verdict.kind === 'revoked' ? 'revoked' : 'statuses', { verdict: fromMemory(held), untilMs })
     }
     const error = this.#errors.get(key)
     return error !== undefined && nowMs < error.untilMs ? this.#hit('errors', answerWithoutNews(held, error, nowMs)) : undefined
@@ -81,10 +81,10 @@ export class ClientVerdicts {
     this.#errors.delete(key)
     if (result === 'keep' && held !== undefined) {
       held.checkedAtMs = nowMs
-      return { answer: { verdict: fromMemory(held.verdict), untilMs: askAgainMs(held, question.maxAgeMs) }, turn: undefined, result }
+      return { answer: { verdict: fromMemory(held), untilMs: askAgainMs(held, question.maxAgeMs) }, turn: undefined, result }
     }
     const taken = this.#take(question, outcome, held, nowMs)
-    return { answer: { verdict: taken.verdict, untilMs: askAgainMs(taken, question.maxAgeMs) }, turn: turnOf(held, taken), result: 'take' }
+    return { answer: { verdict: fromSource(taken), untilMs: askAgainMs(taken, question.maxAgeMs) }, turn: turnOf(held, taken), result: 'take' }
   }
 
   /** A revocation that was kept on disk and was verified again; one that is held already is newer. */

@@ -53,8 +53,8 @@ export class OcspAgent {
   readonly #checker: ClientChecker
   #objects: readonly ConfigObject[] = []
   #readSsl: StoredSslReader
-  /** By modRevision: an ssl that did not change is not parsed again. */
-  #targets = new Map<string, { readonly modRevision: number, readonly targets: readonly StapleTarget[] }>()
+  /** An ssl that did not change is not parsed again. */
+  #targets = new Map<string, { readonly object: ConfigObject, readonly targets: readonly StapleTarget[] }>()
 
   constructor (options: OcspAgentOptions) {
     this.#options = options
@@ -108,11 +108,11 @@ export class OcspAgent {
   /** The whole configuration as it is now. */
   take (objects: readonly ConfigObject[]): void {
     this.#objects = objects
-    const targets = new Map<string, { readonly modRevision: number, readonly targets: readonly StapleTarget[] }>()
+    const targets = new Map<string, { readonly object: ConfigObject, readonly targets: readonly StapleTarget[] }>()
     for (const object of objects) {
       if (!object.key.startsWith('ssls/')) continue
       const known = this.#targets.get(object.key)
-      targets.set(object.key, known?.modRevision === object.modRevision ? known : { modRevision: object.modRevision, targets: this.#targetsOf(object) })
+      targets.set(object.key, known?.object.modRevision === object.modRevision && known.object.value === object.value ? known : { object, targets: this.#targetsOf(object) })
     }
     this.#targets = targets
     this.#stapler.setTargets([...targets.values()].flatMap(entry => entry.targets))

@@ -1,27 +1,19 @@
 import type { ConfigChange, ConfigObject } from '@clinch/data-plane'
 import type { StoreBatch, StoredEntry, StoreEvent } from '@clinch/store'
 
-/** What changed from `after` (exclusive) to `sequence`. */
-export interface StateChange {
-  readonly after: number
-  readonly sequence: number
-  readonly changes: readonly ConfigChange[]
-}
-
 const collections = [
   'routes', 'services', 'upstreams', 'consumers', 'consumer_groups', 'plugin_configs', 'plugin_metadata',
   'global_rules', 'protos', 'secrets', 'ssls', 'stream_routes'
 ]
 
 /**
- * The configuration as this machine knows it, in configuration order: as it was first read (byte order of the keys),
+ * The configuration as it is stored, secrets encrypted, in configuration order: as it was first read (byte order of the keys),
  * then in the order of arrival; an update keeps its place. A deletion forgets it.
  */
 export class ConfigState {
   readonly #prefix: string
   readonly #objects = new Map<string, ConfigObject>()
   #revision = 0
-  #sequence = 0
 
   constructor (prefix: string) {
     this.#prefix = prefix
@@ -29,9 +21,6 @@ export class ConfigState {
 
   /** The store's, as far as it was read. */
   get revision (): number { return this.#revision }
-
-  /** Our own count of changes: it only grows, also when a store that was restored counts anew. */
-  get sequence (): number { return this.#sequence }
 
   get objects (): readonly ConfigObject[] { return [...this.#objects.values()] }
 
@@ -48,16 +37,15 @@ export class ConfigState {
     this.#revision = revision
   }
 
-  apply (batch: StoreBatch): StateChange {
+  /** @returns what changed */
+  apply (batch: StoreBatch): readonly ConfigChange[] {
     const changes = batch.events.flatMap(event => this.#changeOf(event))
     for (const change of changes) {
       if (change.kind === 'put') this.#objects.set(change.object.key, change.object)
       else this.#objects.delete(change.key)
     }
     this.#revision = batch.revision
-    const after = this.#sequence
-    if (changes.length > 0) this.#sequence++
-    return { after, sequence: this.#sequence, changes }
+    return changes
   }
 
   #changeOf (event: StoreEvent): ConfigChange[] {

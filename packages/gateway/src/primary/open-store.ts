@@ -1,24 +1,34 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { openEmbeddedStore, openEtcdStore, type Store } from '@clinch/store'
+import { DocumentStore, openEmbeddedStore, openEtcdStore, type Store } from '@clinch/store'
 import type { Logger } from 'pino'
-import { ConfigError } from '../config/config-error.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
+import { resourceFile } from '../config/profile.ts'
+import { providerOf } from '../config/provider.ts'
+import { servesAdmin } from '../config/serves-admin.ts'
+import type { ResourceFile } from '../file-provider/read-resource-file.ts'
 
 export interface OpenedStore {
   readonly store: Store
   /** For the start message: the file, or the etcd hosts. */
   readonly place: string
+  /** What every key begins with. */
+  readonly prefix: string
+  /** The same store, when its content comes as a whole: nothing is written to it key by key. */
+  readonly document?: DocumentStore
+  /** Where that content comes from; absent: from the standalone Admin API. */
+  readonly file?: ResourceFile
 }
 
 /** Opens the store that `deployment` names; rejects with a `StoreError` when it cannot be had. */
-export async function openStore ({ config, dataDir, baseDir }: LoadedConfig, log: Logger): Promise<OpenedStore> {
-  const provider = providerOf(config.deployment)
+export async function openStore ({ config, dataDir, baseDir, file: configFile }: LoadedConfig, log: Logger): Promise<OpenedStore> {
+  const provider = providerOf(config)
+  const { prefix } = config.deployment.etcd
   switch (provider) {
     case 'embedded': {
       await mkdir(dataDir, { recursive: true, mode: 0o700 })
       const path = join(dataDir, 'clinch.db')
-      return { store: await openEmbeddedStore({ path }), place: path }
+      return { store: await openEmbeddedStore({ path }), place: path, prefix }
     }
     case 'etcd': {
       const { host, user, password, tls, timeout, watch_timeout: watchTimeout } = config.deployment.etcd
@@ -43,18 +53,14 @@ export async function openStore ({ config, dataDir, baseDir }: LoadedConfig, log
         watchTimeoutMs: watchTimeout * 1000,
         log: log.child({ component: 'store' })
       })
-      return { store, place: host.join(', ') }
+      return { store, place: host.join(', '), prefix }
     }
     case 'yaml':
-    case 'json':
-      throw new ConfigError(`deployment: config_provider ${provider} is not supported yet: use embedded or etcd`)
-  }
-}
-
-export function providerOf (deployment: LoadedConfig['config']['deployment']): 'embedded' | 'etcd' | 'yaml' | 'json' {
-  switch (deployment.role) {
-    case 'traditional': return deployment.role_traditional.config_provider
-    case 'control_plane': return deployment.role_control_plane?.config_provider ?? 'etcd'
-    case 'data_plane': return deployment.role_data_plane?.config_provider ?? 'etcd'
+    case 'json': {
+      const document = new DocumentStore()
+      if (servesAdmin(config)) return { store: document, place: 'memory, filled by PUT /apisix/admin/configs', prefix: '', document }
+      const path = resourceFile(configFile, provider, process.env)
+      return { store: document, place: path, prefix: '', document, file: { path, format: provider } }
+    }
   }
 }

@@ -18,8 +18,9 @@ export class PrimaryPlugins {
     this.#collectMetrics = collectMetrics
   }
 
-  static async load (loaded: LoadedConfig, log: Logger, collectMetrics: () => Promise<string>): Promise<PrimaryPlugins> {
-    const list = listOf(loaded, 1)
+  /** @param listed - the plugins to load, undefined for those of config.yaml */
+  static async load (loaded: LoadedConfig, listed: readonly string[] | undefined, log: Logger, collectMetrics: () => Promise<string>): Promise<PrimaryPlugins> {
+    const list = await listOf(loaded, listed, 1, log)
     return new PrimaryPlugins(list, await loadPlugins(list.entries, { ...list, log }), log, collectMetrics)
   }
 
@@ -33,10 +34,11 @@ export class PrimaryPlugins {
   }
 
   /** The old ones are stopped before the new ones start: a machine has each port once. */
-  async reload (loaded: LoadedConfig): Promise<void> {
-    this.#list = listOf(loaded, this.#list.version + 1)
+  async reload (loaded: LoadedConfig, listed: readonly string[] | undefined): Promise<void> {
+    this.#list = await listOf(loaded, listed, this.#list.version + 1, this.#log)
     this.#catalog = await loadPlugins(this.#list.entries, { ...this.#list, log: this.#log })
-    await this.#started?.close()
+    if (this.#started === undefined) return // it was never asked to start
+    await this.#started.close()
     await this.start()
   }
 
@@ -45,6 +47,15 @@ export class PrimaryPlugins {
   }
 }
 
-function listOf ({ config, baseDir }: LoadedConfig, version: number): PluginList {
-  return { version, entries: config.plugins ?? [], attrs: config.plugin_attr, baseDir }
+async function listOf (loaded: LoadedConfig, listed: readonly string[] | undefined, version: number, log: Logger): Promise<PluginList> {
+  const { config, baseDir } = loaded
+  const own = { version, entries: config.plugins ?? [], attrs: config.plugin_attr, baseDir }
+  return listed === undefined ? own : { ...own, entries: await entriesFor(listed, own, log) }
+}
+
+// A list that came from elsewhere has names. Where a plugin of that name is on this machine, config.yaml says.
+async function entriesFor (names: readonly string[], own: PluginList, log: Logger): Promise<string[]> {
+  const { list } = await loadPlugins(own.entries, { ...own, log })
+  const sources = new Map(list.filter(({ source }) => source !== 'built-in').map(({ plugin, source }) => [plugin.name, source]))
+  return names.map(name => sources.get(name) ?? name)
 }

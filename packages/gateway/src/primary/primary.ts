@@ -1,29 +1,40 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { createAdminApi, type AdminApi, type AdminSettings } from '@clinch/admin-api'
+import { createAdminApi, createDocumentChecker, type AdminApi, type AdminSettings, type StandaloneTarget } from '@clinch/admin-api'
 import type { Listening } from '@clinch/data-plane'
-import { createKeyring, writePlaceholders, type Store, type StoreWatch } from '@clinch/store'
+import { createKeyring, writePlaceholders, type DocumentStore, type Store, type StoreEvent, type StoreWatch } from '@clinch/store'
 import type { Logger } from 'pino'
 import { AggregatorRegistry, register } from 'prom-client'
 import { ensureAdminKeys } from '../config/admin-key.ts'
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
+import { servesAdmin } from '../config/serves-admin.ts'
 import { durationMs } from '../config/units.ts'
-import { ControlApi } from '../control/control-api.ts'
+import { createControlApi } from '../control/control-api.ts'
+import { createStatusApi } from '../control/status-api.ts'
+import { FileProvider } from '../file-provider/file-provider.ts'
+import type { ResourceFile } from '../file-provider/read-resource-file.ts'
 import { OcspAgent } from '../ocsp/ocsp-agent.ts'
 import { StapleShare } from '../ocsp/staple-share.ts'
+import { createOpening, type Opening } from '../secrets/composition.ts'
+import { fieldKeyringOf } from '../secrets/field-keyring.ts'
+import { warnOfPublishedKeyring } from '../secrets/published-keyring.ts'
 import { ConfigState } from './config-state.ts'
 import { readAdminTls } from './admin-tls.ts'
-import { openStore } from './open-store.ts'
+import { openStore, type OpenedStore } from './open-store.ts'
 import { PrimaryPlugins } from './plugin-host.ts'
-import { writePluginList } from './plugin-list.ts'
+import { pluginListChange, readPluginList, refreshPluginList, writePluginList } from './plugin-list.ts'
 import { WorkerPool } from './worker-pool.ts'
+
+/** How long the start waits for secret managers, which are asked side by side. */
+const firstSecretsMs = 6000
 
 export interface StartedGateway {
   readonly listening: readonly Listening[]
   readonly admin: { readonly address: string, readonly port: number } | undefined
   readonly control: { readonly address: string, readonly port: number } | undefined
+  readonly status: { readonly address: string, readonly port: number } | undefined
   readonly storeKind: Store['kind']
   readonly storePlace: string
   readonly generatedKey: boolean
@@ -46,6 +57,10 @@ export class Primary {
   #pool: WorkerPool | undefined
   #plugins: PrimaryPlugins | undefined
   #agent: OcspAgent | undefined
+  #opening: Opening | undefined
+  #file: FileProvider | undefined
+  /** Instead of the plugins of config.yaml: those on the list of a file, a request or a control plane. */
+  #listedPlugins: readonly string[] | undefined
   #reloading: Promise<void> = Promise.resolve()
 
   constructor (loaded: LoadedConfig, log: Logger) {
@@ -72,19 +87,22 @@ export class Primary {
 
   async #start (): Promise<StartedGateway> {
     const { deployment, apisix, nginx_config: nginx } = this.#loaded.config
-    const { store, place } = await openStore(this.#loaded, this.#log)
+    const { store, place, prefix, document, file } = await openStore(this.#loaded, this.#log)
     this.#closers.push(async () => await store.close())
-    const { prefix } = deployment.etcd
     const writes = deployment.role !== 'data_plane'
-    if (writes) await writePlaceholders(store, prefix)
+    if (writes && document === undefined) await writePlaceholders(store, prefix)
 
     const keys = await this.#adminKeys(writes)
-    const plugins = await PrimaryPlugins.load(this.#loaded, this.#log.child({ component: 'plugin' }), async () => await this.#collectMetrics())
+    if (!servesAdmin(this.#loaded.config)) this.#listedPlugins = await readPluginList(store, prefix)
+    const plugins = await PrimaryPlugins.load(this.#loaded, this.#listedPlugins, this.#log.child({ component: 'plugin' }), async () => await this.#collectMetrics())
     this.#plugins = plugins
+    if (document === undefined && servesAdmin(this.#loaded.config)) await refreshPluginList(store, prefix, plugins.catalog)
+    if (document !== undefined && file !== undefined) await this.#readFile(document, file, plugins)
 
     const state = new ConfigState(prefix)
     const { entries, revision } = await store.list(`${prefix}/`)
     state.load(entries, revision)
+    const { configuration } = await this.#open(state, plugins)
 
     const agent = new OcspAgent({
       settings: () => this.#loaded.ocsp,
@@ -104,7 +122,7 @@ export class Primary {
     this.#agent = agent
     this.#closers.push(async () => await agent.close())
     agent.start()
-    agent.take(state.objects)
+    agent.take(configuration.objects)
 
     const servesTraffic = deployment.role !== 'control_plane'
     const workerConfig = this.#loaded.config // a reload changes the plugins alone: all workers keep one configuration
@@ -112,9 +130,9 @@ export class Primary {
       size: workerCount(this.#loaded),
       log: this.#log.child({ component: 'workers' }),
       startMessage: () => ({
-        kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: state.objects, sequence: state.sequence, staples: agent.messages
+        kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: configuration.objects, sequence: configuration.sequence, staples: agent.messages
       }),
-      resyncMessage: () => ({ kind: 'resync', objects: state.objects, sequence: state.sequence }),
+      resyncMessage: () => ({ kind: 'resync', objects: configuration.objects, sequence: configuration.sequence }),
       onOcspQuestion: (question, answer) => agent.receive(question, answer)
     })
     this.#pool = pool
@@ -122,14 +140,17 @@ export class Primary {
     const watch = this.#watch(store, prefix, state, agent)
     this.#closers.push(async () => await watch.close())
     if (servesTraffic) this.#closers.push(async () => await pool.stop(durationMs(nginx.worker_shutdown_timeout)))
+    const status = apisix.status === undefined ? undefined : await this.#startStatus(apisix.status, pool, servesTraffic) // a probe may ask before all is there
     const listening = servesTraffic ? await pool.start() : []
     await plugins.start()
     this.#closers.push(async () => await plugins.close())
 
-    const control = apisix.enable_control ? await this.#startControl(state, agent, pool, plugins) : undefined
-    const admin = writes && apisix.enable_admin ? await this.#startAdmin(store, prefix, agent, plugins) : undefined
+    const control = apisix.enable_control ? await this.#startControl(state, prefix, agent, pool, plugins) : undefined
+    const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin({ store, prefix, document }, agent, plugins) : undefined
+    this.#file?.start()
+    this.#closers.push(async () => await this.#file?.close())
     return {
-      listening, admin, control, storeKind: store.kind, storePlace: place, generatedKey: keys.generated, unwrittenKey: keys.unwritten
+      listening, admin, control, status, storeKind: store.kind, storePlace: place, generatedKey: keys.generated, unwrittenKey: keys.unwritten
     }
   }
 
@@ -148,16 +169,37 @@ export class Primary {
     this.#loaded = { ...this.#loaded, config: { ...config, deployment } }
   }
 
+  /** What was asked of secret managers is waited for: what it serves from the first request on is complete if it can be. */
+  async #open (state: ConfigState, plugins: PrimaryPlugins): Promise<Opening> {
+    const log = this.#log.child({ component: 'secrets' })
+    warnOfPublishedKeyring(this.#loaded.config, log)
+    const opening = await createOpening({
+      loaded: this.#loaded,
+      catalog: () => plugins.catalog,
+      environment: process.env,
+      log,
+      now: Date.now,
+      random: Math.random,
+      onChange: change => {
+        this.#agent?.take(opening.configuration.objects)
+        this.#pool?.broadcast({ kind: 'changes', ...change })
+      }
+    })
+    this.#opening = opening
+    this.#closers.push(async () => await opening.close())
+    opening.configuration.take(state.objects.map(object => ({ kind: 'put', object })))
+    await opening.book.answered(firstSecretsMs)
+    return opening
+  }
+
   #watch (store: Store, prefix: string, state: ConfigState, agent: OcspAgent): StoreWatch {
     return store.watch(`${prefix}/`, {
       fromRevision: state.revision + 1,
       known: state.known,
       onBatch: batch => {
         agent.takeShared(batch.events)
-        const { after, sequence, changes } = state.apply(batch)
-        if (changes.length === 0) return
-        agent.take(state.objects)
-        this.#pool?.broadcast({ kind: 'changes', after, sequence, changes })
+        this.#followPluginList(batch.events, prefix)
+        this.#opening?.configuration.take(state.apply(batch))
       },
       onConnected: connected => {
         if (connected) this.#log.info('the store is back')
@@ -166,12 +208,14 @@ export class Primary {
     })
   }
 
-  async #startControl (state: ConfigState, agent: OcspAgent, pool: WorkerPool, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
+  async #startControl (state: ConfigState, prefix: string, agent: OcspAgent, pool: WorkerPool, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
     const { control } = this.#loaded.config.apisix
-    const api = new ControlApi({
+    const api = createControlApi({
       objects: () => state.objects,
+      prefix,
+      healthchecks: () => [], // nodes are not checked yet
       ocsp: agent.inspection,
-      problems: () => pool.problems,
+      problems: () => [...pool.problems, ...this.#opening?.configuration.problems ?? []],
       workers: () => pool.status,
       catalog: () => plugins.catalog,
       reloadPlugins: async () => await this.reloadPlugins(),
@@ -181,33 +225,87 @@ export class Primary {
     return await api.listen({ host: control.ip, port: control.port })
   }
 
-  async #startAdmin (store: Store, prefix: string, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
+  async #startStatus ({ ip, port }: NonNullable<LoadedConfig['config']['apisix']['status']>, pool: WorkerPool, servesTraffic: boolean): Promise<{ address: string, port: number }> {
+    const api = createStatusApi({
+      workerCount: servesTraffic ? workerCount(this.#loaded) : 0,
+      workers: () => pool.status,
+      log: this.#log.child({ component: 'status-api' })
+    })
+    this.#closers.push(async () => await api.close())
+    return await api.listen({ host: ip, port })
+  }
+
+  async #startAdmin ({ store, prefix, document }: Pick<OpenedStore, 'store' | 'prefix' | 'document'>, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
     const { deployment, apisix } = this.#loaded.config
     const api: AdminApi = await createAdminApi({
       store,
       prefix,
       keyring: createKeyring(apisix.data_encryption.keyring),
+      fieldKeyring: fieldKeyringOf(this.#loaded.config),
       settings: () => this.#adminSettings(),
       plugins: () => plugins.catalog,
       reloadPlugins: async () => {
         await this.reloadPlugins()
         await writePluginList(store, prefix, plugins.catalog)
       },
+      standalone: document === undefined ? undefined : this.#standaloneTarget(document),
       ocsp: agent.inspection,
       log: this.#log.child({ component: 'admin-api' }),
       now: Date.now,
-      tls: await readAdminTls(this.#loaded)
+      tls: await readAdminTls(this.#loaded),
+      apiVersion: deployment.admin.admin_api_version === 'v3' ? 'v3' : 'v2'
     })
     this.#closers.push(async () => await api.close())
     const { ip, port } = deployment.admin.admin_listen
     return await api.listen({ host: ip, port })
   }
 
+  async #readFile (store: DocumentStore, file: ResourceFile, plugins: PrimaryPlugins): Promise<void> {
+    const { keyring } = this.#loaded.config.apisix.data_encryption
+    const provider = new FileProvider({
+      file,
+      environment: process.env,
+      store,
+      check: createDocumentChecker({ keyring: createKeyring(keyring), plugins: () => plugins.catalog }),
+      usePlugins: async names => await this.#usePlugins(names),
+      log: this.#log.child({ component: 'file-provider' })
+    })
+    this.#file = provider
+    await provider.look()
+  }
+
+  #standaloneTarget (store: DocumentStore): StandaloneTarget {
+    this.#log.warn('the configuration is kept in memory: it is gone when the gateway ends, and apisix.yaml is not read while enable_admin is true')
+    return {
+      replace: async ({ entries, plugins }) => {
+        await this.#usePlugins(plugins?.length === 0 ? undefined : plugins)
+        store.replace(entries)
+      }
+    }
+  }
+
+  // With an Admin API of its own a machine loads what its config.yaml says (admin-api.md 6.3).
+  #followPluginList (events: readonly StoreEvent[], prefix: string): void {
+    const change = servesAdmin(this.#loaded.config) ? undefined : pluginListChange(events, prefix)
+    if (change === undefined) return
+    this.#usePlugins(change.names).catch((err: unknown) => this.#log.error({ err }, 'the plugins that the control plane lists could not be loaded'))
+  }
+
+  /** Loads the plugins that were listed, or those of config.yaml, here and in every worker, unless they are what is loaded. */
+  async #usePlugins (names: readonly string[] | undefined): Promise<void> {
+    await this.#inTurn(async () => {
+      if (JSON.stringify(names) === JSON.stringify(this.#listedPlugins)) return
+      this.#listedPlugins = names
+      await this.#loadPlugins()
+    })
+  }
+
   #adminSettings (): AdminSettings {
-    const { deployment: { admin }, apisix, nginx_config: nginx } = this.#loaded.config
+    const { deployment: { admin }, apisix, nginx_config: nginx, clinch } = this.#loaded.config
     return {
       adminKeys: admin.admin_key,
       adminKeyRequired: admin.admin_key_required,
+      wrongKeysPerMinute: clinch.wrong_admin_keys_per_minute,
       allowAdmin: admin.allow_admin,
       enableCors: admin.enable_admin_cors,
       serverTokens: apisix.enable_server_tokens,
@@ -220,9 +318,14 @@ export class Primary {
    * force. A file that cannot be read or is wrong rejects and changes nothing. One reload follows the other.
    */
   async reloadPlugins (): Promise<void> {
-    const next = this.#reloading.then(async () => await this.#reload())
-    this.#reloading = next.catch(() => {})
-    await next
+    await this.#inTurn(async () => await this.#reload())
+    await this.#file?.recheck()
+  }
+
+  async #inTurn (job: () => Promise<void>): Promise<void> {
+    const turn = this.#reloading.then(job)
+    this.#reloading = turn.catch(() => {})
+    await turn
   }
 
   async #reload (): Promise<void> {
@@ -235,6 +338,7 @@ export class Primary {
     this.#useKeys(keys.map((entry, index) => entry.key === '' ? keysBefore[index] ?? entry : entry))
     await this.#plugins.reload(this.#loaded)
     const { list } = this.#plugins
+    this.#opening?.configuration.pluginsChanged()
     this.#agent?.pluginsChanged()
     this.#pool?.broadcast({ kind: 'plugins', plugins: list })
     if (fresh.config.deployment.role !== 'control_plane') await this.#pool?.pluginsLoaded(list.version)

@@ -30,6 +30,8 @@ export class RemoteOcsp implements OcspService {
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   /** By the fingerprint of what they issued. */
   readonly #issuers = new LRUCache<string, Certificate>({ max: maxIssuers })
+  /** Of issuers that the primary was told of. */
+  readonly #told = new LRUCache<string, true>({ max: maxIssuers })
   readonly #waitingForIssuer = new Map<number, (issuerDer: Uint8Array | undefined) => void>()
   #lastRequestId = 0
 
@@ -52,6 +54,14 @@ export class RemoteOcsp implements OcspService {
 
   findIssuer (certificate: Certificate): Certificate | Promise<Certificate | undefined> {
     return this.#issuers.get(certificate.fingerprint) ?? this.#askForIssuer(certificate)
+  }
+
+  /** The primary keeps them for all workers: a session that was begun here may be resumed at another. */
+  rememberIssuers (issuers: readonly Certificate[]): void {
+    const news = issuers.filter(({ fingerprint }) => !this.#told.has(fingerprint))
+    if (news.length === 0) return
+    for (const { fingerprint } of news) this.#told.set(fingerprint, true)
+    this.#tell({ kind: 'clientIssuers', issuersDer: news.map(({ der }) => der) })
   }
 
   answer (requestId: number, answer: Answer): void {

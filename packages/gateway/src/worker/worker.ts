@@ -1,4 +1,4 @@
-import { DataPlane, StapleTable, type RunningPlugins } from '@clinch/data-plane'
+import { DataPlane, PluginMetadata, StapleTable, type RunningPlugins } from '@clinch/data-plane'
 import { createKeyring, decryptPrivateKey } from '@clinch/store'
 import { loadPlugins, startPlugins, type StartedPlugins } from '@clinch/plugins'
 import { AggregatorRegistry, register } from 'prom-client'
@@ -46,14 +46,16 @@ class Worker {
   readonly dataPlane: DataPlane
   readonly #staples: StapleTable
   readonly #ocsp: RemoteOcsp
+  readonly #metadata: PluginMetadata
   readonly #log: ReturnType<typeof createLogger>
   #plugins: Plugins
   #sequence: number
 
-  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, log: ReturnType<typeof createLogger>, plugins: Plugins, sequence: number }) {
+  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, metadata: PluginMetadata, log: ReturnType<typeof createLogger>, plugins: Plugins, sequence: number }) {
     this.dataPlane = parts.dataPlane
     this.#staples = parts.staples
     this.#ocsp = parts.ocsp
+    this.#metadata = parts.metadata
     this.#log = parts.log
     this.#plugins = parts.plugins
     this.#sequence = parts.sequence
@@ -62,13 +64,15 @@ class Worker {
   static async create ({ config, ticketSecret, plugins: list, objects, sequence, staples: held }: Start): Promise<Worker> {
     const log = createLogger(config).child({ worker: process.pid })
     const ocsp = new RemoteOcsp(tell, Date.now)
-    const plugins = await startList(list, log, ocsp)
+    const metadata = new PluginMetadata()
+    const plugins = await startList(list, { log, ocsp, metadata })
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
     const keyring = createKeyring(config.apisix.data_encryption.keyring)
     const dataPlane = new DataPlane({
       settings: dataPlaneSettings(config, Buffer.from(ticketSecret)),
       plugins,
+      metadata,
       staples,
       metrics: register,
       decryptKey: stored => {
@@ -79,7 +83,7 @@ class Worker {
       log: log.child({ component: 'data-plane' }),
       now: Date.now
     })
-    const worker = new Worker({ dataPlane, staples, ocsp, log, plugins, sequence })
+    const worker = new Worker({ dataPlane, staples, ocsp, metadata, log, plugins, sequence })
     worker.#takeStaples(held)
     setInterval(() => ocsp.reportSeen(), reportSeenMs).unref()
     dataPlane.replaceAll(objects)
@@ -119,7 +123,7 @@ class Worker {
   // The new plugins are started before the old ones are let go: no request meets a half-loaded list.
   async #reload (list: PluginList): Promise<void> {
     const before = this.#plugins
-    this.#plugins = await startList(list, this.#log, this.#ocsp)
+    this.#plugins = await startList(list, { log: this.#log, ocsp: this.#ocsp, metadata: this.#metadata })
     this.#staples.use(stapleSettingsOf(list.attrs['ocsp-stapling']))
     this.dataPlane.setPlugins(this.#plugins)
     this.report()
@@ -145,9 +149,17 @@ class Worker {
   }
 }
 
-async function startList (list: PluginList, log: ReturnType<typeof createLogger>, ocsp: RemoteOcsp): Promise<Plugins> {
+interface PluginSurroundings {
+  readonly log: ReturnType<typeof createLogger>
+  readonly ocsp: RemoteOcsp
+  readonly metadata: PluginMetadata
+}
+
+async function startList (list: PluginList, { log, ocsp, metadata }: PluginSurroundings): Promise<Plugins> {
   const catalog = await loadPlugins(list.entries, { baseDir: list.baseDir, attrs: list.attrs, log })
-  const started = await startPlugins(catalog, { log: log.child({ component: 'plugin' }), now: Date.now, ocsp, metrics: register })
+  const started = await startPlugins(catalog, {
+    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), ocsp, metrics: register
+  })
   return { ...started, catalog }
 }
 

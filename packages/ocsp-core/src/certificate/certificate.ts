@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import type { CrlPoint } from '../crl/distribution-points.ts'
 import type { AlgorithmIdentifier } from '../der/algorithm-identifier.ts'
 
 /** What OCSP needs to know of an X.509 certificate. Buffers are views of `der`; nobody changes them. */
@@ -24,6 +25,8 @@ export interface Certificate {
   readonly notAfterMs: number
   /** id-ad-ocsp URIs of the AIA in order, all schemes. */
   readonly ocspUris: readonly string[]
+  readonly crlPoints: readonly CrlPoint[]
+  /** Of the full names of all points, all schemes. */
   readonly crlUris: readonly string[]
   /** Whether there is a CRL distribution point at all, readable or not. */
   readonly hasCrlPoint: boolean

@@ -3,7 +3,7 @@ import { contentOf, type DerElement } from '../der/element.ts'
 import { readSmallInteger } from '../der/integer.ts'
 import { readOid } from '../der/oid.ts'
 import { readBoolean, readNamedBits } from '../der/strings.ts'
-import { contextConstructed, contextPrimitive, tags } from '../der/tags.ts'
+import { contextPrimitive, tags } from '../der/tags.ts'
 import { oids } from '../oids.ts'
 
 const uriTag = contextPrimitive(6)
@@ -16,15 +16,6 @@ export function readOcspUris (value: Buffer): string[] {
     const method = readOid(members.read(tags.oid, 'accessMethod'))
     const location = members.readAny()
     return method === oids.ocsp && location.tag === uriTag ? [contentOf(location).toString('latin1')] : []
-  })
-}
-
-/** URIs of the full names of all distribution points. [RFC 5280 4.2.1.13] */
-export function readCrlUris (value: Buffer): string[] {
-  return membersOf(value, 'cRLDistributionPoints').flatMap(point => {
-    const name = DerCursor.into(point).readOptional(contextConstructed(0))
-    const fullName = name === undefined ? undefined : DerCursor.into(name).readOptional(contextConstructed(0))
-    return fullName === undefined ? [] : elementsIn(fullName).filter(({ tag }) => tag === uriTag).map(uri => contentOf(uri).toString('latin1'))
   })
 }
 

@@ -1,9 +1,10 @@
 import { hash, type KeyObject, X509Certificate } from 'node:crypto'
+import { type CrlPoint, readCrlPoints } from '../crl/distribution-points.ts'
 import { OcspError } from '../errors.ts'
 import { oids } from '../oids.ts'
 import type { Certificate } from './certificate.ts'
 import { isSignedWith } from './certificate-signature.ts'
-import { readCrlUris, readExtendedKeyUsages, readIsCa, readKeyUsage, readMustStaple, readOcspUris } from './extension-values.ts'
+import { readExtendedKeyUsages, readIsCa, readKeyUsage, readMustStaple, readOcspUris } from './extension-values.ts'
 import { type CertificateStructure, readCertificateStructure } from './structure.ts'
 
 /**
@@ -32,6 +33,7 @@ class ParsedCertificate implements Certificate {
   readonly notBeforeMs: number
   readonly notAfterMs: number
   readonly ocspUris: readonly string[]
+  readonly crlPoints: readonly CrlPoint[]
   readonly crlUris: readonly string[]
   readonly hasCrlPoint: boolean
   readonly isCa: boolean
@@ -65,7 +67,8 @@ class ParsedCertificate implements Certificate {
     this.notBeforeMs = structure.notBeforeMs
     this.notAfterMs = structure.notAfterMs
     this.ocspUris = read(oids.authorityInfoAccess, readOcspUris) ?? []
-    this.crlUris = read(oids.crlDistributionPoints, readCrlUris) ?? []
+    this.crlPoints = read(oids.crlDistributionPoints, readCrlPoints) ?? []
+    this.crlUris = this.crlPoints.flatMap(({ uris }) => uris)
     this.hasCrlPoint = extensions.has(oids.crlDistributionPoints)
     this.isCa = read(oids.basicConstraints, readIsCa) ?? false
     this.isSelfIssued = structure.subjectDer.equals(structure.issuerDer)

@@ -3,7 +3,7 @@ import { connectPinned, connector } from './connect.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { connectThrough, forwarded } from './egress-proxy.ts'
 import { type AskFailure, failed } from './failure.ts'
-import { headFailure } from './http-answer.ts'
+import { headFailure, type HeadRules } from './http-answer.ts'
 import { httpHints, type HttpHints } from './http-hints.ts'
 import type { HttpQuestion } from './http-question.ts'
 import type { ResolvedAddress } from './resolve.ts'
@@ -16,13 +16,12 @@ export interface AskAnswer extends HttpHints {
   readonly der: Buffer
 }
 
-export interface ExchangeOptions {
+export interface ExchangeOptions extends HeadRules {
   readonly question: HttpQuestion
   /** Connect to these and to no others; undefined when a proxy does the connecting. */
   readonly addresses: readonly ResolvedAddress[] | undefined
   readonly egressProxy: string | undefined
   readonly ca: string | string[] | undefined
-  readonly maxBytes: number
   readonly signal: AbortSignal
   readonly nowMs: number
 }
@@ -38,7 +37,7 @@ export async function exchange (options: ExchangeOptions): Promise<AskAnswer | A
   const { client, question } = route(options)
   try {
     const response = await unlessAborted(client.request({ ...question, body: question.body, signal }), signal)
-    const failure = headFailure(response.statusCode, response.headers, maxBytes, nowMs)
+    const failure = headFailure(response.statusCode, response.headers, options, nowMs)
     if (failure !== undefined) return discard(response, failure)
     const body = await readBody(response, maxBytes, signal)
     return Buffer.isBuffer(body) ? { kind: 'answer', der: body, ...httpHints(response.headers) } : body

@@ -5,7 +5,7 @@ import { scopeOf } from './reachable-address.ts'
 
 /** Which URLs out of client certificates may be asked. One per CA where the lists differ. */
 export interface UrlGuard {
-  /** `allowList` when a list is given, else `public`. */
+  /** `allowList`, when a list is given: what is on it; else `public`: what is on it, and what is on the internet. */
   readonly mode?: 'off' | 'allowList' | 'public' | undefined
   /** `ocsp.example.org`, `*.example.org`, with port and path prefix where wanted. */
   readonly allowList?: readonly string[] | undefined
@@ -34,11 +34,11 @@ export function judgeUrl (text: string, guard: UrlGuard): UrlJudgement {
 
   const list = readAllowList(allowList)
   const portAllowed = usualPorts.has(portOf(url)) || ports.includes(portOf(url))
-  if (mode === 'public') return portAllowed ? judgeHost(url, address => scopeOf(address) === 'global') : refused(`port ${portOf(url)} of ${url.hostname}`)
   const listed = list.filter(entry => isListed(entry, url))
-  if (listed.length === 0) return refused(`not on the allow list: ${url.hostname}`)
-  if (!listed.some(entry => portFits(entry, url, portAllowed))) return refused(`port ${portOf(url)} of ${url.hostname}`)
-  return judgeHost(url, address => mayResolveTo(address, list))
+  if (listed.some(entry => portFits(entry, url, portAllowed))) return judgeHost(url, address => mayResolveTo(address, list))
+  if (mode === 'allowList' && listed.length === 0) return refused(`not on the allow list: ${url.hostname}`)
+  if (mode === 'allowList' || !portAllowed) return refused(`port ${portOf(url)} of ${url.hostname}`)
+  return judgeHost(url, address => scopeOf(address) === 'global')
 }
 
 // An address in the URL itself is judged at once; a name when it is resolved.

@@ -13,6 +13,11 @@ export interface QuestionOptions {
   readonly noCache?: boolean | undefined
 }
 
+/** For something that stands at the URL itself. */
+export function httpDownload (url: URL, accept: string): HttpQuestion {
+  return { method: 'GET', origin: url.origin, path: url.pathname + url.search, headers: { accept, 'accept-encoding': 'identity' }, body: null }
+}
+
 const maxGetUrlOctets = 255
 
 /**

@@ -3,7 +3,8 @@ import { connectionFailure } from './connection-failure.ts'
 import { type AskAnswer, exchange } from './exchange.ts'
 import { type AskFailure, failed } from './failure.ts'
 import type { UrlGuard } from './guard.ts'
-import { httpQuestion } from './http-question.ts'
+import type { HeadRules } from './http-answer.ts'
+import { httpDownload, type HttpQuestion, httpQuestion } from './http-question.ts'
 import { createResolve, type Resolve, type ResolverOptions, systemResolve } from './resolve.ts'
 import { defaultMaxResponseBytes } from '../response/policy.ts'
 
@@ -23,15 +24,18 @@ export interface OcspClientOptions {
   readonly now?: (() => number) | undefined
 }
 
-export interface AskOptions {
+export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined
   /** In place of the client's. */
   readonly deadlineMs?: number | undefined
+  /** `true`: the URL comes from outside and must pass the client's guard; or a guard in its place. */
+  readonly guarded?: boolean | UrlGuard | undefined
+}
+
+export interface AskOptions extends DownloadOptions {
   /** A request with a nonce is never a GET. */
   readonly nonceUsed?: boolean | undefined
   readonly noCache?: boolean | undefined
-  /** `true`: the URL comes from outside and must pass the client's guard; or a guard in its place. */
-  readonly guarded?: boolean | UrlGuard | undefined
 }
 
 export interface OcspClient {
@@ -42,14 +46,25 @@ export interface OcspClient {
   close (): Promise<void>
 }
 
-/** The one part of the package that does I/O: asks responders over HTTP by section 4 of the rules. */
-export function createOcspClient (options: OcspClientOptions): OcspClient {
+export interface Downloader {
+  /** What stands at a URL, of any type and up to `maxBytes`. Never rejects: what goes wrong is `failed` with a code. */
+  download (url: string, maxBytes: number, options?: DownloadOptions): Promise<AskAnswer | AskFailure>
+}
+
+const responseType = 'application/ocsp-response'
+const crlTypes = 'application/pkix-crl, */*;q=0.1'
+
+/**
+ * The one part of the package that does I/O: asks responders over HTTP by section 4 of the rules, and fetches CRLs by the
+ * same ones.
+ */
+export function createOcspClient (options: OcspClientOptions): OcspClient & Downloader {
   const now = options.now ?? Date.now
   const resolve = options.resolve ?? (options.resolver === undefined ? systemResolve : createResolve(options.resolver, now))
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
 
-  async function ask (text: string, request: Buffer, askOptions: AskOptions): Promise<AskAnswer | AskFailure> {
+  async function send (text: string, questionAt: (url: URL) => HttpQuestion, rules: HeadRules, askOptions: DownloadOptions): Promise<AskAnswer | AskFailure> {
     const judged = checkedUrl(text, askOptions.guarded ?? false, options.guard)
     if (judged.kind === 'refused') return failed('OCSP_ERR_URL_REFUSED', judged.detail)
     const deadline = new AbortController()
@@ -60,11 +75,11 @@ export function createOcspClient (options: OcspClientOptions): OcspClient {
       const addresses = options.egressProxy === undefined ? await checkedAddresses(judged, resolve, signal) : undefined
       if (addresses !== undefined && 'code' in addresses) return addresses
       return await exchange({
-        question: httpQuestion(judged.url, request, askOptions),
+        ...rules,
+        question: questionAt(judged.url),
         addresses,
         egressProxy: options.egressProxy,
         ca: typeof options.ca === 'string' ? options.ca : options.ca?.slice(),
-        maxBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
         signal,
         nowMs: now()
       })
@@ -76,12 +91,20 @@ export function createOcspClient (options: OcspClientOptions): OcspClient {
     }
   }
 
+  function track<Result> (work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => underWay.delete(tracked))
+    underWay.add(tracked)
+    return tracked
+  }
+
   return {
     deadlineMs: options.deadlineMs,
-    ask (url, request, askOptions = {}) {
-      const asked = ask(url, request, askOptions).finally(() => underWay.delete(asked))
-      underWay.add(asked)
-      return asked
+    async ask (url, request, askOptions = {}) {
+      const rules = { contentType: responseType, maxBytes: options.maxResponseBytes ?? defaultMaxResponseBytes }
+      return await track(send(url, at => httpQuestion(at, request, askOptions), rules, askOptions))
+    },
+    async download (url, maxBytes, downloadOptions = {}) {
+      return await track(send(url, at => httpDownload(at, crlTypes), { contentType: undefined, maxBytes }, downloadOptions))
     },
     async close () {
       closing.abort()

@@ -29,13 +29,12 @@ export function sameInteger (a: Buffer, b: Buffer): boolean {
   return minimal(a).equals(minimal(b))
 }
 
-function minimal (content: Buffer): Buffer {
+/** The content octets without those that say nothing. A view, not a copy. */
+export function minimal (content: Buffer): Buffer {
   let start = 0
-  while (start + 1 < content.length) {
-    const nextIsHigh = ((content[start + 1] ?? 0) & 0x80) !== 0
-    const spare = nextIsHigh ? 0xff : 0x00
-    if (content[start] !== spare) break
-    start++
-  }
+  while (start + 1 < content.length && isSpare(content, start)) start++
   return content.subarray(start)
 }
+
+/** Whether the octet at `at` only repeats the sign that the next one has. */
+export const isSpare = (octets: Buffer, at: number): boolean => octets[at] === (((octets[at + 1] ?? 0) & 0x80) !== 0 ? 0xff : 0x00)

@@ -4,11 +4,8 @@ import type { BasicResponse } from './basic-response.ts'
 import { Fault } from './fault.ts'
 import type { SingleResponse } from './single-response.ts'
 
-const reasonCode = '2.5.29.21'
-const invalidityDate = '2.5.29.24'
-
 const understood: ReadonlySet<string> = new Set([
-  oids.ocspNonce, oids.ocspCrlId, oids.ocspArchiveCutoff, oids.ocspServiceLocator, oids.ocspExtendedRevoke, reasonCode, invalidityDate
+  oids.ocspNonce, oids.ocspCrlId, oids.ocspArchiveCutoff, oids.ocspServiceLocator, oids.ocspExtendedRevoke, oids.crlReason, oids.invalidityDate
 ])
 
 /** A critical extension nobody here understands, in the response or in an entry for our certificate. [RFC 6960 4.4] */

@@ -1,5 +1,6 @@
 import { oids } from '../oids.ts'
 import type { BasicResponse } from './basic-response.ts'
+import { reasonName } from '../reason-name.ts'
 import { Fault } from './fault.ts'
 import type { MatchingEntry } from './matching.ts'
 import type { CertStatus } from './single-response.ts'
@@ -11,10 +12,6 @@ export interface TimelyEntry extends Window {
   readonly entry: MatchingEntry
 }
 
-const reasons: ReadonlyMap<number, string> = new Map([
-  [0, 'unspecified'], [1, 'keyCompromise'], [2, 'cACompromise'], [3, 'affiliationChanged'], [4, 'superseded'],
-  [5, 'cessationOfOperation'], [6, 'certificateHold'], [8, 'removeFromCRL'], [9, 'privilegeWithdrawn'], [10, 'aACompromise']
-])
 const certificateHold = 6
 const strictness = { good: 0, unknown: 1, revoked: 2 } as const satisfies Record<CertStatus['kind'], number>
 
@@ -46,7 +43,7 @@ export function statusFacts (entry: MatchingEntry, basic: BasicResponse): Pick<S
     kind: 'revoked',
     hash,
     revokedAtMs,
-    ...(reasonNumber === undefined ? {} : { reason: reasons.get(reasonNumber) ?? `reason ${reasonNumber}` }),
+    ...(reasonNumber === undefined ? {} : { reason: reasonName(reasonNumber) }),
     ...(notIssued ? { detail: 'not_issued' as const } : {})
   }
 }

@@ -11,7 +11,7 @@ export interface Window {
 export type TimePolicy = Pick<VerifyPolicy, 'skewMs' | 'maxWindowMs' | 'maxAgeMs' | 'withoutNextUpdateTtlMs'>
 
 /** Judges one entry at an instant. Contradictions come before lateness. [RFC 6960 3.2(5)(6), RFC 9919 5] */
-export function judgeTime (entry: SingleResponse, producedAtMs: number, nowMs: number, policy: TimePolicy): Window | Fault {
+export function judgeTime (entry: Pick<SingleResponse, 'thisUpdateMs' | 'nextUpdateMs'>, producedAtMs: number, nowMs: number, policy: TimePolicy): Window | Fault {
   const { thisUpdateMs } = entry
   const { skewMs } = policy
   if (thisUpdateMs > nowMs + skewMs) return new Fault('OCSP_ERR_NOT_YET_VALID', 'thisUpdate lies in the future')

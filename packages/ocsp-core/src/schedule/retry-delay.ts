@@ -1,9 +1,10 @@
+import type { CrlErrorCode } from '../crl/errors.ts'
 import type { OcspErrorCode } from '../errors.ts'
 
 export interface RetryOptions {
   /** Failures in a row, this one included. */
   readonly failures: number
-  readonly code: OcspErrorCode
+  readonly code: OcspErrorCode | CrlErrorCode
   /** In [0, 1). */
   readonly random: number
   /** The usable end of what is held, epoch milliseconds; undefined when nothing is. */
@@ -17,7 +18,7 @@ const hourMs = 60 * minuteMs
 const maxExponent = 15
 
 // The same octets will not get a better answer soon.
-const stubborn: ReadonlySet<OcspErrorCode> = new Set([
+const stubborn: ReadonlySet<OcspErrorCode | CrlErrorCode> = new Set([
   'OCSP_ERR_STATUS_MALFORMED_REQUEST', 'OCSP_ERR_STATUS_SIG_REQUIRED', 'OCSP_ERR_STATUS_UNAUTHORIZED'
 ])
 

@@ -45,6 +45,12 @@ export class HeaderList {
     }
   }
 
+  deleteWhere (isDeleted: (name: string) => boolean): void {
+    for (let at = this.raw.length - 2; at >= 0; at -= 2) {
+      if (isDeleted(this.raw[at] ?? '')) this.raw.splice(at, 2)
+    }
+  }
+
   #isAt (at: number, name: string): boolean {
     const candidate = this.raw[at] ?? ''
     return candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name.toLowerCase())

@@ -4,7 +4,8 @@ import type { Registry } from 'prom-client'
 
 /** What may be known of a client certificate's status (ocsp.md 7.2, 10.3). */
 export type ClientVerdict =
-  | { readonly kind: 'good' | 'revoked' | 'unknown', readonly source: 'ocsp' | 'crl' | 'cache', readonly thisUpdateMs: number, readonly usableEndMs: number }
+  /** `checkedAtMs`: when a source was last asked and said so, where that is known. */
+  | { readonly kind: 'good' | 'revoked' | 'unknown', readonly source: 'ocsp' | 'crl' | 'cache', readonly thisUpdateMs: number, readonly usableEndMs: number, readonly checkedAtMs?: number }
   /** `lastGood`: there was a verified `good` before, which has ended. */
   | { readonly kind: 'indeterminate', readonly code: string, readonly detail: string, readonly lastGood?: { readonly usableEndMs: number } }
   | { readonly kind: 'notApplicable', readonly reason: 'noRevAvail' | 'nocheck' | 'trustAnchor' | 'noResponder' }
@@ -32,6 +33,8 @@ export interface OcspService {
    * nobody came with that issuer before.
    */
   findIssuer (certificate: Certificate): Certificate | undefined | Promise<Certificate | undefined>
+  /** Issuers of a client's path whose signatures were verified: `findIssuer` knows them from then on, in every worker. */
+  rememberIssuers (issuers: readonly Certificate[]): void
 }
 
 /** All that a plugin may touch in a worker. */
@@ -41,6 +44,8 @@ export interface PluginHost<Attr = unknown> {
   readonly now: () => number
   /** `plugin_attr.{name}` with its defaults. */
   readonly attr: Attr
+  /** `plugin_metadata/{name}` as it is now, checked, with its defaults; undefined when there is none. */
+  readonly metadata: () => Readonly<Record<string, unknown>> | undefined
   readonly ocsp: OcspService
   /** Metrics registered here are summed over the workers of the machine. */
   readonly metrics: Registry

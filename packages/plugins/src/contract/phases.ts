@@ -40,6 +40,11 @@ export interface PluginPhases {
   readonly beforeProxy?: MayAnswer
   /** The head of the response is known and not sent; change it in place. */
   readonly headerFilter?: (context: RequestContext, response: ResponseHead) => void
+  /**
+   * Every chunk of the body on its way to the client, and once more, with what may be empty, at the end: what is
+   * returned goes out in its place. Whoever changes the length deletes `content-length` in `headerFilter`.
+   */
+  readonly bodyFilter?: (context: RequestContext, chunk: Buffer, isLast: boolean) => Buffer
   /** Always, exactly once. */
   readonly log?: (context: RequestContext, outcome: RequestOutcome) => void
   /** The configuration that this was made from is gone and its last request has ended. */

@@ -1,9 +1,14 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { PluginHost, PrimaryHost } from './host.ts'
 import type { PluginPhases } from './phases.ts'
+import type { RequestContext } from './request-context.ts'
+import type { PluginScope } from './scope.ts'
 
 /** Undoes what `init` did; awaited before the plugin is let go. */
 export type Disposer = () => void | Promise<void>
+
+/** The value of a variable in a request; undefined when it has none. */
+export type VariableReader = (context: RequestContext) => string | undefined
 
 /**
  * A plugin: one folder (or one file of a user's) with this as its default export, checked by `satisfies Plugin`.
@@ -22,12 +27,25 @@ export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSc
   readonly metadataSchema?: TObject
   /** `plugin_attr.{name}` of config.yaml. */
   readonly attrSchema?: AttrSchema
-  /** Dotted paths of members that are stored encrypted. */
+  /**
+   * Dotted paths of members that are stored encrypted, through arrays, to a string, an array of strings or a map of strings.
+   * A path applies to those of the three schemas that have a property of its first name.
+   */
   readonly encryptFields?: readonly string[]
   /** Properties that this plugin adds to a resource's schema while it is loaded, by the resource's noun. */
   readonly resources?: { readonly ssl?: Readonly<Record<string, TSchema>> }
+  /**
+   * Variables that there are while this plugin is loaded, by name without `$`. The gateway's own of the same name wins.
+   * Read when somebody asks, so one that a phase makes has no value before that phase.
+   */
+  readonly variables?: Readonly<Record<string, VariableReader>>
   /** A global rule's instance is skipped where the matched route has one of its own. */
   readonly runPolicy?: 'prefer_route'
+  /**
+   * Request fields that upstreams believe because only this gateway writes them. While the plugin is loaded, what a client
+   * sends under such a name, in any spelling that an upstream could take for it, is dropped before anything sees it.
+   */
+  reservedFields? (attr: Static<AttrSchema>): readonly string[]
   /** What the schema cannot say; the sentence that is told to the operator, or nothing. */
   check? (conf: Static<Schema>): string | undefined
   /** Once per load in every worker. */
@@ -35,5 +53,5 @@ export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSc
   /** Once per load in the primary: listeners and files that a machine has one of. */
   initPrimary? (host: PrimaryHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>
   /** Called when configuration changes, never on a request. */
-  create (conf: Static<Schema>, host: PluginHost<Static<AttrSchema>>): PluginPhases
+  create (conf: Static<Schema>, host: PluginHost<Static<AttrSchema>>, scope: PluginScope): PluginPhases
 }

@@ -1,4 +1,5 @@
-import type { Route } from '@clinch/schema'
+import type { Route, Service } from '@clinch/schema'
+import type { ConsumerDirectory, FoundConsumer } from './consumers.ts'
 import type { HeaderList } from './header-list.ts'
 import type { TlsFacts } from './tls-facts.ts'
 
@@ -41,10 +42,19 @@ export interface RequestContext {
   readonly serverPort: number
   /** Undefined on plain connections. */
   readonly tls: TlsFacts | undefined
-  /** The route that matched, and the patterns of it that did. */
+  /** The route that matched, with what its service adds to it, and the patterns of it that did. */
   readonly route: Route | undefined
+  readonly service: Service | undefined
   readonly matchedUri: string
   readonly matchedHost: string
+  readonly consumers: ConsumerDirectory
+  /** Who calls, once an `auth` plugin said so with `attachConsumer`; the last one counts. */
+  readonly consumer: FoundConsumer | undefined
+  /**
+   * The plugins of the consumer and of its group join those of the route, and the upstream is told who it is; an
+   * absent value takes the field of the same name away, so that no client names itself.
+   */
+  attachConsumer (consumer: FoundConsumer): void
   readonly upstream: UpstreamRequest
   /** `address:port` of each node that was tried, in order. */
   readonly triedNodes: readonly string[]

@@ -19,4 +19,6 @@ export interface TlsFacts {
   readonly sslId: string
   readonly ssl: Ssl & Readonly<Record<string, unknown>>
   readonly client: ClientCertificate | undefined
+  /** The connection stands and falls with these, in place of those named before: when one is revoked, it is ended. */
+  dependOn (certificates: readonly Certificate[]): void
 }

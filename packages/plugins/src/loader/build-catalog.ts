@@ -11,6 +11,8 @@ export function buildCatalog (loaded: readonly LoadedPlugin[], failures: PluginC
   return {
     list,
     failures,
+    reservedFields: list.flatMap(entry => entry.reservedFields),
+    variables: new Map(list.flatMap(({ plugin }) => Object.entries(plugin.variables ?? {})).reverse()), // of two the last stays
     get: name => byName.get(name),
     resourceProperties: noun => properties[noun]
   }

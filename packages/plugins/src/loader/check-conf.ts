@@ -3,6 +3,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Logger } from 'pino'
 import type { Plugin } from '../contract/plugin.ts'
 import type { ConfCheck } from './catalog.ts'
+import { withMeta } from './meta.ts'
 
 type Conf = Readonly<Record<string, unknown>>
 
@@ -26,6 +27,16 @@ export function createConfCheck (plugin: Plugin, schema: TSchema, log: Logger): 
     if (checked.kind === 'valid' || metaOf(conf)['disable'] !== true) return checked
     log.warn({ reason: checked.message }, `failed to check the configuration of disabled plugin ${plugin.name}, accepting it anyway`)
     return { kind: 'valid', conf: structuredClone(conf) as Conf }
+  }
+}
+
+/** The check of what consumers and credentials hold for a plugin: its `consumerSchema`, or the ordinary one where it has none. */
+export function createConsumerConfCheck (plugin: Plugin, checkConf: (conf: unknown) => ConfCheck): (conf: unknown) => ConfCheck {
+  if (plugin.consumerSchema === undefined) return checkConf
+  const validate = compileValidator(withMeta(plugin.consumerSchema), { fillDefaults: true })
+  return conf => {
+    const result = validate(conf)
+    return result.kind === 'valid' ? { kind: 'valid', conf: result.value as Conf } : { kind: 'invalid', message: result.issue.message }
   }
 }
 

@@ -3,10 +3,11 @@ import { PluginError } from '../errors.ts'
 import { attrOf } from './attr.ts'
 import { buildCatalog } from './build-catalog.ts'
 import type { LoadedPlugin, PluginCatalog } from './catalog.ts'
-import { createConfCheck } from './check-conf.ts'
+import { createConfCheck, createConsumerConfCheck } from './check-conf.ts'
 import { importPlugin } from './import-plugin.ts'
 import { withMeta } from './meta.ts'
 import { assertPlugin } from './plugin-shape.ts'
+import { reservedFieldsOf } from './reserved-fields.ts'
 
 export interface LoadOptions {
   /** Where relative paths start and npm packages are looked for. */
@@ -32,7 +33,10 @@ export async function loadPlugins (entries: readonly string[], { baseDir, attrs,
         throw new PluginError('PLUGIN_ERR_NAME_TAKEN', `invalid plugin [${entry}], the name ${plugin.name} is taken by ${earlier.source}`)
       }
       const schema = withMeta(plugin.schema)
-      loaded.set(plugin.name, { plugin, source, schema, attr: attrOf(plugin, attrs), checkConf: createConfCheck(plugin, schema, log) })
+      const attr = attrOf(plugin, attrs)
+      const checkConf = createConfCheck(plugin, schema, log)
+      const checkConsumerConf = createConsumerConfCheck(plugin, checkConf)
+      loaded.set(plugin.name, { plugin, source, schema, attr, reservedFields: reservedFieldsOf(plugin, attr), checkConf, checkConsumerConf })
     } catch (err) {
       log.error({ err }, `failed to load plugin [${entry}]`)
       failures.push({ entry, reason: err instanceof Error ? err.message : String(err) })

@@ -11,6 +11,8 @@ const optionalFields = {
   attrSchema: 'object',
   encryptFields: 'array',
   resources: 'object',
+  variables: 'object',
+  reservedFields: 'function',
   runPolicy: 'string',
   check: 'function',
   init: 'function',
@@ -33,7 +35,9 @@ export function assertPlugin (exported: unknown, entry: string): Plugin {
   for (const [field, kind] of Object.entries(optionalFields)) {
     if (fields[field] !== undefined && kindOf(fields[field]) !== kind) refuse(`field ${field} must be of type ${kind}`)
   }
+  if ((fields['encryptFields'] as readonly unknown[] | undefined)?.some(path => typeof path !== 'string') === true) refuse('field encryptFields must be an array of strings')
   const plugin = exported as Plugin // its fields were looked at just now
+  if (Object.values(plugin.variables ?? {}).some(reader => typeof reader !== 'function')) refuse('field variables must hold functions')
   if (hasMeta(plugin)) refuse('its schema must not define _meta')
   return plugin
 }

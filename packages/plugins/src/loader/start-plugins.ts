@@ -7,16 +7,17 @@ import { startEach, type Started } from './started.ts'
 export interface WorkerServices {
   readonly log: Logger
   readonly now: () => number
+  readonly metadataOf: (plugin: string) => Readonly<Record<string, unknown>> | undefined
   readonly ocsp: OcspService
   readonly metrics: Registry
 }
 export type StartedPlugins = Started<PluginHost>
 
 /** Calls every plugin's `init`, in a worker. */
-export function startPlugins (catalog: PluginCatalog, { log, now, ocsp, metrics }: WorkerServices): Promise<StartedPlugins> {
+export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, ocsp, metrics }: WorkerServices): Promise<StartedPlugins> {
   return startEach<PluginHost>(
     catalog, log,
-    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, ocsp, metrics }),
+    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), ocsp, metrics }),
     ({ plugin }, host) => plugin.init?.(host)
   )
 }

@@ -31,6 +31,9 @@ const TlsSchema = Type.Object({
   fallback_sni: Type.Optional(Type.String({ description: 'the name that a client which names none is taken to have meant' }))
 }, { additionalProperties: false })
 
+/** APISIX's, published with it. */
+export const defaultKeyring: readonly string[] = ['qeddd145sfvddff3', 'edd1c9f0985e76a2']
+
 const KeyringEntrySchema = Type.String({ minLength: 16, maxLength: 32 })
 
 /** `apisix.*` of config.yaml. What only nginx or Lua can use is accepted and has no effect. */
@@ -86,13 +89,20 @@ export const ApisixConfigSchema = Type.Object({
     enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store' })),
     keyring: WithDefault(Type.Unsafe<string | string[] | null>({
       anyOf: [KeyringEntrySchema, { type: 'array', minItems: 1, items: KeyringEntrySchema }, { type: 'null' }],
-      default: ['qeddd145sfvddff3', 'edd1c9f0985e76a2'],
+      default: defaultKeyring,
       description: 'what private keys in the store are encrypted with: the first entry encrypts, each may decrypt, `~` encrypts nothing. 16 or 32 bytes each. The default is published: set your own'
     }))
   }, { additionalProperties: false, default: {} })),
   disable_upstream_healthcheck: WithDefault(Type.Boolean({ default: false, description: 'switch health checks off' })),
   trusted_addresses: Type.Optional(Type.Array(Type.String(), { minItems: 1, uniqueItems: true, description: 'peers whose `X-Forwarded-Proto`, `-Host`, `-Port` and `Forwarded` are passed on; once it is set, the `X-Forwarded-For` of all others is dropped' })),
-  lru: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'sizes of caches of APISIX' })),
+  lru: WithDefault(Type.Object({
+    secret: WithDefault(Type.Object({
+      ttl: WithDefault(Type.Number({ default: 300, minimum: 1, description: 'seconds after which a secret of `$secret://` is asked for again, in the background' })),
+      neg_ttl: WithDefault(Type.Number({ default: 60, minimum: 1, description: 'seconds after which it is asked for again when that failed' })),
+      count: Type.Optional(Type.Integer({ description: 'a size of a cache of APISIX' })),
+      neg_count: Type.Optional(Type.Integer({ description: 'a size of a cache of APISIX' }))
+    }, { additionalProperties: false, default: {} }))
+  }, { additionalProperties: true, default: {} })),
   tracing: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
   id: Type.Optional(Type.String({ description: 'the id of the instance' }))
 }, { additionalProperties: false, default: {} })

@@ -14,6 +14,7 @@ export const NginxConfigSchema = Type.Object({
   worker_processes: WithDefault(Type.Unsafe<number | 'auto'>({
     anyOf: [{ type: 'integer', minimum: 1, maximum: 1024 }, { enum: ['auto'] }], default: 'auto', description: 'how many workers serve traffic; `auto` is one a core'
   })),
+  envs: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'the environment variables that `$env://` may name, or `NAME=value` to set one; without the list, all of the process' })),
   worker_shutdown_timeout: duration('240s', 'how long requests in flight may take to end at a stop'),
   http: WithDefault(Type.Object({
     keepalive_timeout: duration('60s', 'how long a client connection may be idle between two HTTP/1.1 requests'),

@@ -1,8 +1,14 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { WithDefault } from '../with-default.ts'
-import { storedMembers } from './shared.ts'
+import { TimeSchema } from './shared.ts'
 
 const urlPattern = '^[^\\/]+:\\/\\/([\\da-zA-Z.-]+|\\[[\\da-fA-F:]+\\])(:\\d+)?'
+
+const storedMembers = {
+  id: Type.Optional(Type.String({ description: '`{manager}/{id}`' })),
+  create_time: Type.Optional(TimeSchema),
+  update_time: Type.Optional(TimeSchema)
+}
 
 const VaultSchema = Type.Object({
   ...storedMembers,

@@ -35,7 +35,7 @@ export const TimeoutSchema = Type.Object({
   connect: Type.Number({ exclusiveMinimum: 0, description: 'seconds' }),
   send: Type.Number({ exclusiveMinimum: 0, description: 'seconds between two writes' }),
   read: Type.Number({ exclusiveMinimum: 0, description: 'seconds between two reads' })
-}, { additionalProperties: false })
+})
 export type Timeout = Static<typeof TimeoutSchema>
 
 /** Plugin name to that plugin's configuration; each configuration is checked by the plugin's own schema. */
@@ -58,8 +58,3 @@ export const storedMembers = {
 }
 
 export const StatusSchema = Type.Unsafe<0 | 1>({ type: 'integer', enum: [1, 0], default: 1 })
-
-/** A string that stands for a value kept elsewhere; its own checks wait until it is resolved. */
-export function isSecretReference (value: unknown): value is string {
-  return typeof value === 'string' && (value.startsWith('$secret://') || /^\$env:\/\//i.test(value))
-}

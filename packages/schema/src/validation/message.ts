@@ -1,5 +1,4 @@
 import type { ErrorObject } from 'ajv'
-import { isSecretReference } from '../resources/shared.ts'
 import { memberPath, readSegment } from './json-pointer.ts'
 import { reasonOf } from './reason.ts'
 
@@ -13,11 +12,10 @@ export interface ValidationIssue {
 /**
  * The one complaint that is reported: the first in APISIX's order of keywords, worded from the outside in
  * (`property "upstream" validation failed: property "timeout" validation failed: property "send" is required`).
- * Nothing, when all that was found is about secret references.
  */
 export function firstIssue (errors: readonly ErrorObject[]): ValidationIssue | undefined {
   const [first] = errors
-    .filter(error => !isInsideABranch(error, errors) && !isAboutAReference(error))
+    .filter(error => !isInsideABranch(error, errors))
     .map(error => ({ error, steps: stepsOf(error) }))
     .sort((a, b) => compareRanks(a.steps, b.steps))
   if (first === undefined) return undefined
@@ -101,11 +99,6 @@ function isInsideABranch (error: ErrorObject, errors: readonly ErrorObject[]): b
     return ['anyOf', 'oneOf', 'not'].includes(choice.keyword) &&
       error.schemaPath.startsWith(`${choice.schemaPath}/`) && error.instancePath.startsWith(choice.instancePath)
   })
-}
-
-// A reference is checked when it is resolved; until then only its being a string counts.
-function isAboutAReference (error: ErrorObject): boolean {
-  return error.keyword !== 'type' && isSecretReference(error.data)
 }
 
 function memberAtFault ({ keyword, params }: ErrorObject): string[] {

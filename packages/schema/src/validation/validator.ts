@@ -3,6 +3,7 @@ import formats from 'ajv-formats'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { validateAsLua } from './empty-containers.ts'
 import { firstIssue, type ValidationIssue } from './message.ts'
+import { exemptReferences } from './reference-keywords.ts'
 
 export type Validation<T> =
   | { readonly kind: 'valid', readonly value: T }
@@ -44,6 +45,7 @@ function ajv (): Ajv {
     // unicodeRegExp: APISIX's patterns (`[0-9-_]`) are not legal under the `u` flag
     shared = new Ajv({ allErrors: true, verbose: true, strict: false, useDefaults: true, unicodeRegExp: false, allowUnionTypes: true, addUsedSchema: false })
     ;(formats as unknown as (ajv: Ajv) => void)(shared) // the package's types describe its CommonJS face
+    exemptReferences(shared)
   }
   return shared
 }

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../errors.ts'
 import { checkKey, checkWrite } from '../limits.ts'
+import { LocalWatch } from '../local-watch.ts'
 import type { ListResult, PutOptions, PutResult, Store, StoredEntry, StoreWatch, SwapResult, WatchOptions } from '../store.ts'
 import { openDatabaseFile } from './database-file.ts'
-import { EmbeddedWatch } from './embedded-watch.ts'
 import { ExpiryTimer } from './expiry-timer.ts'
 import { asFileError } from './file-error.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -43,7 +43,7 @@ class EmbeddedStore implements Store {
   readonly #ledger: Ledger
   readonly #commits: GroupCommit
   readonly #expiry: ExpiryTimer
-  readonly #watches = new Set<EmbeddedWatch>()
+  readonly #watches = new Set<LocalWatch>()
   #nextExpiryMs: number | undefined
   #isOpen = true
 
@@ -96,8 +96,9 @@ class EmbeddedStore implements Store {
 
   watch (prefix: string, options: WatchOptions): StoreWatch {
     return this.#read(() => {
-      const watch = new EmbeddedWatch(prefix, options, closed => this.#watches.delete(closed))
-      watch.catchUp(this.#ledger)
+      const watch = new LocalWatch(prefix, options, closed => this.#watches.delete(closed))
+      const { revision, entries, history } = this.#ledger
+      watch.catchUp({ revision, list: prefix => entries.list(prefix), since: from => history.since(from) })
       this.#watches.add(watch)
       return watch
     })

@@ -1,18 +1,17 @@
 import { RouteSchema, resourceKinds, type Route } from '@clinch/schema'
-import type { AdminContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
-import { judgeExpression } from '../rules/expression.ts'
+import { defineKind } from '../resource-kind.ts'
+import { refuseExpression } from '../rules/expression.ts'
+import { refuseLua } from '../rules/lua.ts'
 import { checkPlugins } from '../rules/plugins.ts'
-import { requireReference } from '../rules/references.ts'
+import { requirePluginConfig, requireService, requireUpstream } from '../rules/references.ts'
 import { checkUpstream, encryptUpstreamKey } from '../rules/upstream.ts'
-import { methods, type ResourceKind } from '../resource-kind.ts'
 
-export const routes: ResourceKind<Route> = {
-  collection: 'routes',
+export const routes = defineKind<Route>({
+  path: 'routes/{id}',
   noun: resourceKinds.routes.noun,
-  methods,
   schema: RouteSchema,
-  addedProperties: () => ({}),
+  filterMembers: ['service_id', 'upstream_id'],
 
   checkBeforeSchema (conf) {
     for (const [one, many] of [['host', 'hosts'], ['remote_addr', 'remote_addrs']] as const) {
@@ -22,22 +21,13 @@ export const routes: ResourceKind<Route> = {
 
   async checkAfterSchema (route, api) {
     if (route.upstream !== undefined) await checkUpstream(route.upstream, api)
-    await checkReferences(route, api)
+    await requireUpstream(route.upstream_id, api)
+    await requireService(route.service_id, api)
+    await requirePluginConfig(route.plugin_config_id, api)
     checkPlugins(route.plugins ?? {}, api)
-    const wrongExpression = judgeExpression(route.vars ?? [])
-    if (wrongExpression !== undefined) throw refusal(`failed to validate the 'vars' expression: ${wrongExpression}`)
-    for (const member of ['filter_func', 'script'] as const) {
-      if (route[member] !== undefined) throw refusal(`failed to load '${member}' string: this gateway does not run Lua`)
-    }
+    refuseExpression(route.vars ?? [])
+    refuseLua(route, ['filter_func', 'script'])
   },
 
-  atRest: encryptUpstreamKey,
-  view: stored => stored,
-  filterMembers: ['service_id', 'upstream_id']
-}
-
-async function checkReferences (route: Route, api: AdminContext): Promise<void> {
-  await requireReference(api, { collection: 'upstreams', named: 'upstream', id: route.upstream_id })
-  await requireReference(api, { collection: 'services', named: 'service', id: route.service_id })
-  await requireReference(api, { collection: 'plugin_configs', named: 'plugin config', id: route.plugin_config_id })
-}
+  encryptKeys: encryptUpstreamKey
+})

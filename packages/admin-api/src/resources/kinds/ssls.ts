@@ -3,30 +3,27 @@ import { encryptPrivateKey, type Keyring } from '@clinch/store'
 import { readChain } from '../../certificates/chain.ts'
 import { judgeKeyPair } from '../../certificates/key-pair.ts'
 import { refusal } from '../../errors.ts'
-import { methods, type ResourceKind } from '../resource-kind.ts'
+import { defineKind } from '../resource-kind.ts'
 
-export const ssls: ResourceKind<Ssl> = {
-  collection: 'ssls',
+export const ssls = defineKind<Ssl>({
+  path: 'ssls/{id}',
   noun: resourceKinds.ssls.noun,
-  methods,
   schema: SslSchema,
   addedProperties: catalog => catalog.resourceProperties('ssl'),
-  checkBeforeSchema: () => {},
 
   async checkAfterSchema (ssl, { keyring }) {
     const wrong = judgeKeyPair(ssl.cert ?? '', ssl.key ?? '', keyring) ?? (ssl.type === 'client' ? undefined : judgeServer(ssl, keyring))
     if (wrong !== undefined) throw refusal(wrong)
   },
 
-  atRest: (conf, keyring) => ({
+  encryptKeys: (conf, keyring) => ({
     ...conf,
     ...(typeof conf['key'] === 'string' ? { key: encryptPrivateKey(keyring, conf['key']) } : {}),
     ...(Array.isArray(conf['keys']) ? { keys: (conf['keys'] as string[]).map(key => encryptPrivateKey(keyring, key)) } : {}) // the schema says strings
   }),
 
-  view: ({ key, keys, ...shown }) => shown,
-  filterMembers: []
-}
+  view: ({ key, keys, ...shown }) => shown
+})
 
 function judgeServer ({ certs = [], keys = [], client }: Ssl, keyring: Keyring): string | undefined {
   if (certs.length !== keys.length) return 'mismatched number of certs and keys'

@@ -1,10 +1,10 @@
-import type { AdminContext } from '../../context.ts'
+import type { CheckContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { judgeExpression } from './expression.ts'
 
 /** Checks each plugin of a resource: it must be loaded and take its configuration. */
-export function checkPlugins (plugins: JsonObject, { plugins: catalog }: AdminContext): void {
+export function checkPlugins (plugins: JsonObject, { plugins: catalog }: CheckContext): void {
   for (const [name, conf] of Object.entries(plugins)) {
     const loaded = catalog().get(name)
     if (loaded === undefined) throw refusal(`unknown plugin [${name}]`)

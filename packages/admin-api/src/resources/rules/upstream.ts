@@ -2,14 +2,14 @@ import { isIPv6 } from 'node:net'
 import type { Upstream } from '@clinch/schema'
 import { encryptPrivateKey, type Keyring } from '@clinch/store'
 import { judgeKeyPair } from '../../certificates/key-pair.ts'
-import type { AdminContext } from '../../context.ts'
+import type { CheckContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { checkHashKey } from './hash-key.ts'
 import { requireReference } from './references.ts'
 
 /** Refuses what the schema of an upstream cannot say, in APISIX's order. */
-export async function checkUpstream (upstream: Upstream, api: AdminContext): Promise<void> {
+export async function checkUpstream (upstream: Upstream, api: CheckContext): Promise<void> {
   checkNodes(upstream.nodes ?? {})
   await checkClientCertificate(upstream.tls ?? {}, api)
   if (upstream.pass_host === 'rewrite' && (upstream.upstream_host ?? '') === '') {
@@ -39,7 +39,7 @@ function checkNodes (nodes: NonNullable<Upstream['nodes']>): void {
   }
 }
 
-async function checkClientCertificate ({ client_cert_id: id }: Partial<NonNullable<Upstream['tls']>>, api: AdminContext): Promise<void> {
+async function checkClientCertificate ({ client_cert_id: id }: Partial<NonNullable<Upstream['tls']>>, api: CheckContext): Promise<void> {
   const ssl = await requireReference(api, { collection: 'ssls', named: 'ssl', id })
   if (ssl !== undefined && ssl['type'] !== 'client') throw refusal(`failed to fetch ssl info by ssl id [${id}], wrong ssl type`)
 }

@@ -1,98 +1,57 @@
-import type { Static } from '@sinclair/typebox'
-import type { ClientCheck, ClientVerdict, PluginHost } from '../../contract/host.ts'
+import type { PluginHost } from '../../contract/host.ts'
 import { CONTINUE, type PhaseResult } from '../../contract/phases.ts'
 import type { RequestContext } from '../../contract/request-context.ts'
-import type { ClientCertificate, TlsFacts } from '../../contract/tls-facts.ts'
+import type { ClientCertificate } from '../../contract/tls-facts.ts'
+import { createFieldMatcher } from '../../header/field-matcher.ts'
 import type { OcspAttr } from './attr.ts'
-import { clientChecks, type ClientChecks } from './client-checks.ts'
-import { registerClientMetrics } from './client-metrics.ts'
-import { decideClient, strictest } from './decide-client.ts'
-import { policyOf, type RouteConfSchema } from './route-conf.ts'
-import { ocspStaplingOf, type OcspStapling } from './ssl-settings.ts'
-import { causeOf, createVerdictLog } from './verdict-log.ts'
+import { createClientCheck, type Checked } from './check-client.ts'
+import { createPathFinder } from './client-path.ts'
+import { notChecked } from './client-status.ts'
+import { createForwarding, forwardedFields } from './forward-certificate.ts'
+import type { RouteConf } from './route-conf.ts'
+import { ocspStaplingOf } from './ssl-settings.ts'
+import { noteStatus } from './status-variables.ts'
 
 /**
- * The check of data-plane.md 2.9 on every request: skipped where nothing asks for it, else answered from memory if
- * the verdict is known there. An error of the OCSP service is thrown on and refuses too.
+ * The check of data-plane.md 2.9 on every request: skipped where nothing asks for it. An error of the OCSP service is
+ * thrown on and refuses too. Of those who pass the upstream is told, where the route wants it.
  */
-export function createAdmission (conf: Static<typeof RouteConfSchema>, host: PluginHost<OcspAttr>): (context: RequestContext) => PhaseResult | Promise<PhaseResult> {
-  const policy = policyOf(conf)
-  const deadlineMs = (conf.timeout ?? host.attr.client_timeout) * 1000
+export function createAdmission (conf: RouteConf, host: PluginHost<OcspAttr>): (context: RequestContext) => PhaseResult | Promise<PhaseResult> {
+  const findPath = createPathFinder(host.ocsp)
+  const check = createClientCheck(conf, host, findPath)
   const answers = { rejected: refusal(conf.rejected_code), unavailable: refusal(conf.unavailable_code, retryAfter) }
-  const metrics = registerClientMetrics(host.metrics)
-  const logVerdict = createVerdictLog(host.log, host.now)
-  const plans = new WeakMap<ClientCertificate, Plan>()
+  const { forward_client_cert: what } = conf
+  const forward = what === 'off' ? () => CONTINUE : createForwarding(what, findPath, host.ocsp)
+  const mustClear = what !== 'off' && !host.attr.strip_client_cert_fields // else no client gets that far with them
   let hasWarned = false
 
-  function judge (context: RequestContext, checks: readonly ClientCheck[], verdicts: readonly ClientVerdict[]): PhaseResult {
-    const nowMs = host.now()
-    const decisions = verdicts.map((verdict, at) => {
-      const decision = decideClient(verdict, policy, nowMs)
-      const check = checks[Math.min(at, checks.length - 1)] as ClientCheck // there is one at least, the client's own
-      metrics.countVerdict(context, verdict)
-      logVerdict(context, check, verdict, decision)
-      return decision
-    })
-    const decision = strictest(decisions)
-    if (decision === 'pass' || decision === 'doubtful') return CONTINUE
-    const cause = verdicts[decisions.indexOf(decision)]
-    metrics.countRefusal(context, cause === undefined ? '' : causeOf(cause))
-    return answers[decision]
-  }
-
-  function ask (context: RequestContext, { checks, isWhole }: ClientChecks): PhaseResult | Promise<PhaseResult> {
-    const verdicts = checks.map(check => host.ocsp.checkClient(check))
-    if (!isWhole) verdicts.push(issuerMissing)
-    return areKnown(verdicts) ? judge(context, checks, verdicts) : Promise.all(verdicts).then(all => judge(context, checks, all))
-  }
-
-  // Worked out once for a connection, and anew when the settings of its ssl have changed.
-  function plan (context: RequestContext, tls: TlsFacts, client: ClientCertificate, settings: OcspStapling): ClientChecks | Promise<ClientChecks> {
-    const known = plans.get(client)
-    if (known?.settings === settings) return known.checks
-    const terms = {
-      responder: settings.ssl_ocsp_responder === '' ? undefined : settings.ssl_ocsp_responder,
-      maxAgeMs: settings.cache_ttl * 1000,
-      deadlineMs,
-      sslId: tls.sslId,
-      peerAddress: context.peerAddress
-    }
-    const checks = clientChecks(client, settings.ssl_ocsp, terms, host.ocsp)
-    if (!(checks instanceof Promise)) {
-      plans.set(client, { settings, checks })
-      return checks
-    }
-    return checks.then(completed => {
-      if (completed.isWhole) plans.set(client, { settings, checks: completed }) // else the issuer may be known by the next request
-      return completed
-    })
+  function conclude (context: RequestContext, client: ClientCertificate, { decision, status }: Checked): PhaseResult | Promise<PhaseResult> {
+    noteStatus(context, status)
+    return decision === 'pass' || decision === 'doubtful' ? forward(context, client, status) : answers[decision]
   }
 
   return context => {
     const { tls } = context
+    if (mustClear) context.upstream.headers.deleteWhere(isForwarded)
     if (tls === undefined) return CONTINUE
     if (tls.ssl.client === undefined) {
       if (!hasWarned) host.log.warn({ sslId: tls.sslId }, 'the route checks client certificates but the ssl has no client.ca')
       hasWarned = true
       return CONTINUE
     }
+    const { client } = tls
     const settings = ocspStaplingOf(tls.ssl)
-    if (settings === undefined || settings.ssl_ocsp === 'off' || tls.client?.verify !== 'SUCCESS') {
+    if (settings === undefined || settings.ssl_ocsp === 'off' || client?.verify !== 'SUCCESS') {
       if (host.log.isLevelEnabled('info')) host.log.info({ reqId: context.id, sslId: tls.sslId }, 'no client cert ocsp verify required')
-      return CONTINUE
+      return client?.verify === 'SUCCESS' ? conclude(context, client, unasked) : CONTINUE
     }
-    const checks = plan(context, tls, tls.client, settings)
-    return checks instanceof Promise ? checks.then(all => ask(context, all)) : ask(context, checks)
+    const checked = check(context, tls, client, settings)
+    return checked instanceof Promise ? checked.then(late => conclude(context, client, late)) : conclude(context, client, checked)
   }
 }
 
-interface Plan {
-  readonly settings: OcspStapling
-  readonly checks: ClientChecks
-}
-
-// Beside what is known of the rest: an intermediate that nobody can look at must not read as one that is fine.
-const issuerMissing: ClientVerdict = { kind: 'indeterminate', code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'issuer certificate not found' }
+const unasked: Checked = { decision: 'pass', status: notChecked }
+const isForwarded = createFieldMatcher(forwardedFields)
 // As long as the service keeps an indeterminate result before it asks again (ocsp.md 8.2).
 const retryAfter = { 'Retry-After': '30' }
 // Internal: goes out as HTTP 400 with the page `The SSL certificate error`.
@@ -101,8 +60,4 @@ const certificateError = 495
 function refusal (code: number, headers: Readonly<Record<string, string>> = {}): PhaseResult {
   if (code === 400) return Object.freeze({ kind: 'respond', response: { status: certificateError } })
   return Object.freeze({ kind: 'respond', response: code === 503 ? { status: code, headers } : { status: code } })
-}
-
-function areKnown (verdicts: ReadonlyArray<ClientVerdict | Promise<ClientVerdict>>): verdicts is readonly ClientVerdict[] {
-  return verdicts.every(verdict => !('then' in verdict))
 }

@@ -35,8 +35,11 @@ export const OcspAttrSchema = Type.Object({
   max_in_flight_per_responder: count(1, 1024, 4, 'fetches of staples side by side from one responder'),
 
   // which URLs out of client certificates are asked; what is configured (ssl_ocsp_responder) always is
-  aia: Type.Optional(StringEnum(['off', 'allow_list', 'public'], { description: '`off`: none; `allow_list`: those of `aia_allow`; `public`: those whose host has addresses of the internet only. Left out: `allow_list` where `aia_allow` names any, else `public`' })),
+  aia: Type.Optional(StringEnum(['off', 'allow_list', 'public'], { description: '`off`: none; `allow_list`: those of `aia_allow`; `public`: those too, and those whose host has addresses of the internet only. Left out: `allow_list` where `aia_allow` names any, else `public`' })),
   aia_allow: WithDefault(Type.Array(Type.String({ maxLength: 2048, pattern: '^(\\*\\.)?(\\[[0-9A-Fa-f:.]+\\]|[^\\s:/*?#@[\\]]+)(:[0-9]{1,5})?(/[^\\s?#]*)?$' }), { maxItems: 1024, default: [], description: 'hosts as `ocsp.example.org` or `*.example.org`, with port (without one: 80 and 443) and path prefix where wanted. They may be on a private network; loopback and link-local addresses only when listed by address' })),
+
+  // what upstreams believe
+  strip_client_cert_fields: WithDefault(Type.Boolean({ default: true, description: 'drop `Client-Cert`, `Client-Cert-Chain` and `X-Client-Cert-Status` from every request, so that no client can claim a certificate; `false` only where all clients are proxies that write them' })),
 
   // how they are reached
   egress_proxy: WithDefault(Type.String({ pattern: '^(https?://[^\\s/?#]+/?)?$', maxLength: 2048, default: '', description: 'a proxy for all questions, such as `http://user:password@proxy:3128`' })),

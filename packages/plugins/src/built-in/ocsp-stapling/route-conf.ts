@@ -11,10 +11,13 @@ export const RouteConfSchema = Type.Object({
   rejected_code: refusalCode(),
   unavailable_code: refusalCode(),
   timeout: Type.Optional(Type.Number({ minimum: 0.1, maximum: 30, description: 'seconds; client_timeout of plugin_attr when left out' })),
-  no_responder: Type.Optional(StringEnum(['allow', 'refuse'], { description: 'allow in mode soft and refuse in the others when left out' }))
+  no_responder: Type.Optional(StringEnum(['allow', 'refuse'], { description: 'allow in mode soft and refuse in the others when left out' })),
+  forward_client_cert: WithDefault(StringEnum(['off', 'leaf', 'chain'], { default: 'off', description: 'tell the upstream: `Client-Cert` and `X-Client-Cert-Status`; with `chain` also `Client-Cert-Chain`' }))
 }, { additionalProperties: true })
 
-export function policyOf (conf: Static<typeof RouteConfSchema>): ClientPolicy {
+export type RouteConf = Static<typeof RouteConfSchema>
+
+export function policyOf (conf: RouteConf): ClientPolicy {
   return {
     mode: conf.mode,
     graceMs: conf.grace * 1000,

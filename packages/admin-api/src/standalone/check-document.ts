@@ -1,0 +1,66 @@
+import { setImmediate } from 'node:timers/promises'
+import type { DocumentEntry } from '@clinch/store'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import { judgeItem, type ItemContext } from './check-item.ts'
+import { createDocumentView } from './document-view.ts'
+import { findDuplicates } from './find-duplicates.ts'
+import { entryOf, labelOf } from './item-entry.ts'
+import { listedPlugins } from './listed-plugins.ts'
+import { collections, itemsOf, sectionOf, unknownMembersOf } from './sections.ts'
+
+export type DocumentFault =
+  | { readonly kind: 'section', readonly collection: string, readonly reason: string }
+  | { readonly kind: 'item' | 'duplicate', readonly collection: string, readonly index: number, readonly label: string, readonly reason: string }
+
+export interface CheckedDocument {
+  /** In the order of the document. An item has one fault of its own at most, and beside it that it is a duplicate. */
+  readonly faults: readonly DocumentFault[]
+  /** The objects without a fault. */
+  readonly entries: readonly DocumentEntry[]
+  /** The names on the list `plugins`; undefined when the document has none. */
+  readonly plugins: readonly string[] | undefined
+}
+
+/** After so many objects others get a turn: a document may hold 100,000. */
+const objectsInATurn = 200
+
+export interface DocumentCheck extends Omit<ItemContext, 'store' | 'references'> {
+  /** What stands around the document; undefined: it is all that there is. */
+  readonly store: ItemContext['store'] | undefined
+  /** The collections to look at; what the others hold is taken as it is. */
+  readonly checked?: ReadonlySet<string>
+}
+
+/**
+ * Checks a configuration that comes as a whole, `{ "routes": [{…}], … }`: each object by itself as the Admin API would,
+ * and that no two have one id. What objects refer to need not be there, certificates excepted (admin-api.md 2.8).
+ */
+export async function checkDocument (document: JsonObject, check: DocumentCheck): Promise<CheckedDocument> {
+  const faults: DocumentFault[] = unknownMembersOf(document).map(collection => ({ kind: 'section', collection, reason: 'unknown resource type' }))
+  const entries: DocumentEntry[] = []
+  const catalog = check.plugins() // the same for all, whatever is reloaded meanwhile
+  const context: ItemContext = { ...check, plugins: () => catalog, store: createDocumentView(allEntries(document), check), references: 'unchecked' }
+  for (const collection of collections) {
+    const section = sectionOf(document, collection)
+    if (section.kind === 'wrong') faults.push({ kind: 'section', collection, reason: section.reason })
+    if (section.kind !== 'items') continue
+    const isChecked = check.checked?.has(collection) ?? true
+    const duplicates = findDuplicates(collection, section.items)
+    for (const [index, item] of section.items.entries()) {
+      if (index % objectsInATurn === objectsInATurn - 1) await setImmediate()
+      const label = isJsonObject(item) ? labelOf(item) : ''
+      const reason = isChecked ? await judgeItem(collection, item, context) : undefined
+      const duplicate = duplicates.get(index)
+      if (reason !== undefined) faults.push({ kind: 'item', collection, index, label, reason })
+      if (duplicate !== undefined) faults.push({ kind: 'duplicate', collection, index, label, reason: duplicate })
+      const isGood = reason === undefined && duplicate === undefined
+      if (isGood && isJsonObject(item) && collection !== 'plugins') entries.push(entryOf(collection, item, index))
+    }
+  }
+  return { faults, entries, plugins: listedPlugins(document) }
+}
+
+function allEntries (document: JsonObject): DocumentEntry[] {
+  return collections.flatMap(collection => collection === 'plugins' ? [] : itemsOf(document, collection)
+    .flatMap((item, index) => isJsonObject(item) ? [entryOf(collection, item, index)] : []))
+}

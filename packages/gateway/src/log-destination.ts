@@ -1,0 +1,41 @@
+import { SonicBoom } from 'sonic-boom'
+
+// About 4000 lines: what a reader that stumbles may be behind.
+const maxWaitingBytes = 1_048_576
+const retryMs = 100
+
+/**
+ * Standard output for log lines. Each is written at once and as a whole. When whoever reads them stops reading, lines wait
+ * in memory and the newest are dropped, and when he has gone they go nowhere: a log that nobody takes away must hold up
+ * neither traffic nor the end of the process.
+ *
+ * @param onDropped - lines were dropped, and the reader is back; called with their number
+ */
+export function createLogDestination (onDropped: (lines: number) => void): SonicBoom {
+  const destination = new SonicBoom({ fd: 1, sync: true, maxLength: maxWaitingBytes, retryEAGAIN: () => false })
+  let dropped = 0
+  let retrying: NodeJS.Timeout | undefined
+  const retry = (): void => { destination.write('') } // writes what waits
+  const stopRetrying = (): void => {
+    clearInterval(retrying)
+    retrying = undefined
+  }
+
+  destination.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EAGAIN') retrying ??= setInterval(retry, retryMs).unref()
+    else {
+      stopRetrying()
+      destination.write = () => true // there is nobody to tell
+    }
+  })
+  destination.on('drop', () => dropped++)
+  destination.on('write', () => {
+    if (retrying === undefined) return
+    stopRetrying()
+    const lines = dropped
+    dropped = 0
+    if (lines > 0) setImmediate(onDropped, lines)
+  })
+  process.on('exit', () => { if (retrying !== undefined) retry() })
+  return destination
+}
