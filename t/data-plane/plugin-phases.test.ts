@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
-import { CONTINUE, type Plugin, type PluginHost, type PluginPhases, type RequestOutcome } from '@clinch/plugins'
+import { CONTINUE, type CreateHost, type Plugin, type PluginHost, type PluginPhases, type RequestOutcome } from '@clinch/plugins'
 import type { Route } from '@clinch/schema'
 import { chainOf, mergeSets } from '../../packages/data-plane/src/phases/phase-chain.ts'
 import { makePluginSet } from '../../packages/data-plane/src/phases/plugin-set.ts'
@@ -228,7 +228,7 @@ t.test('_meta of an instance', async t => {
   const names = (plugins: Record<string, unknown>) => {
     const trace: string[] = []
     const catalog = catalogOf([tracer('a', 3, trace), tracer('b', 2, trace), tracer('c', 1, trace)])
-    const { set, problems } = makePluginSet(plugins, { ownerKey: 'routes/1' }, { catalog, hostOf: () => ({}) as PluginHost }) // tracers look at none
+    const { set, problems } = makePluginSet(plugins, { ownerKey: 'routes/1' }, { catalog, hostOf: () => ({}) as CreateHost }) // tracers look at none
     const chain = chainOf(mergeSets([set]))
     return { order: chain.rewrite.map(step => step.plugin).join(''), problems }
   }

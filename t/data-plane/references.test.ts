@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import { CONTINUE, type Plugin, type PluginPhases } from '@clinch/plugins'
-import type { Route } from '@clinch/schema'
+import type { Route, Upstream } from '@clinch/schema'
 import { startUpstream } from '../support/upstream.ts'
 import { ask } from './http-client.ts'
 import { startHttpGateway } from './http-gateway.ts'
@@ -189,4 +189,73 @@ t.test('a body filter sees every chunk and the end, and what it returns is what 
   const { port } = await serve(t, { upstream_id: 'u', plugins: { upper: {}, answers: {} } }, upstreams, [upper, answers])
   t.match(await ask(port), { status: 200, body: 'ONE TWO.' })
   t.match(await ask(port, { path: '/own' }), { status: 200, body: 'OWN.' }, 'also of an answer that a plugin gave')
+})
+
+t.test('a plugin reads the body, and the upstream gets it all the same', async t => {
+  const bodies: string[] = []
+  const upstream = await startUpstream({
+    handler (request, response) {
+      let body = ''
+      request.setEncoding('utf8').on('data', (chunk: string) => { body += chunk }).on('end', () => {
+        bodies.push(body)
+        response.end()
+      })
+    }
+  })
+  t.teardown(() => upstream.close())
+  const seen: Array<string | undefined> = []
+  const reader: Plugin = {
+    ...tracer('reader', 1),
+    create: () => ({
+      async access (context) {
+        for (const limit of [4, 1024]) seen.push((await context.readBody(limit))?.toString())
+        return CONTINUE
+      }
+    })
+  }
+  const gateway = await startHttpGateway({ plugins: [reader], routes: [{ uri: '/*', plugins: { reader: {} }, upstream: { nodes: { [upstream.node]: 1 } } as never }] }) // the schema checks it
+  t.teardown(() => gateway.close())
+  const long = 'x'.repeat(100_000)
+  for (const body of ['1234', '12345', long]) t.equal((await ask(gateway.port, { method: 'POST', body })).status, 200)
+  t.strictSame(seen, ['1234', '1234', undefined, '12345', undefined, undefined])
+  t.strictSame(bodies, ['1234', '12345', long])
+})
+
+t.test('a body that is here to its end can go to the next node', async t => {
+  const reader: Plugin = { ...tracer('reader', 1), create: () => ({ async access (context) { await context.readBody(1024); return CONTINUE } }) }
+  const upstream = await startUpstream()
+  t.teardown(() => upstream.close())
+  const cutting = await startUpstream({ handler: request => { request.on('data', () => request.socket.destroy()) } })
+  t.teardown(() => cutting.close())
+  const nodes = { [cutting.node]: 1, [upstream.node]: 1 }
+  const gateway = await startHttpGateway({ plugins: [reader], routes: [{ uri: '/*', plugins: { reader: {} }, upstream: { nodes } as never }] }) // the schema checks it
+  t.teardown(() => gateway.close())
+  t.match(await ask(gateway.port, { method: 'PUT', body: 'again' }), { status: 200, body: /"body":"again"/ })
+})
+
+t.test('a plugin sends a request to an upstream of its own, or to another of the configuration', async t => {
+  const own = await startUpstream({ handler: (_request, response) => { response.end('own') } })
+  t.teardown(() => own.close())
+  const chooser: Plugin = {
+    ...tracer('chooser', 1),
+    create (conf, host) {
+      const upstream = host.compileUpstream((conf as { upstream: Upstream }).upstream)
+      return {
+        access (context) {
+          if (context.uri !== '/') context.sendTo(context.uri === '/own' ? upstream : context.uri.slice(1))
+          return CONTINUE
+        },
+        close: () => upstream.close()
+      }
+    }
+  }
+  const compiled = { type: 'roundrobin', scheme: 'http', pass_host: 'pass', hash_on: 'vars', nodes: { [own.node]: 1 } }
+  const { port, gateway } = await serve(t, { upstream_id: 'u', plugins: { chooser: { upstream: compiled } } }, upstreams, [chooser])
+  const bodies = []
+  for (const path of ['/', '/own', '/u']) bodies.push((await ask(port, { path })).body)
+  t.strictSame(bodies, ['one two', 'own', 'one two'])
+  t.equal((await ask(port, { path: '/gone' })).status, 502)
+  t.equal(gateway.pools.size, 2)
+  gateway.replace([{ uri: '/', plugins: {} }])
+  t.equal(gateway.pools.size, 1, 'the plugin let its upstream go')
 })

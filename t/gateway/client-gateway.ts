@@ -25,14 +25,16 @@ interface WorldSettings {
   readonly windowMs?: number
   readonly tickets?: boolean
   readonly workers?: number
-  readonly scope?: 'leaf' | 'chain'
+  readonly scope?: 'off' | 'leaf' | 'chain'
   readonly route?: object
   readonly handler?: UpstreamHandler
   readonly cas?: 'root' | 'both'
+  /** `plugin_attr.ocsp-stapling`, beside `aia_allow`. */
+  readonly attr?: object
 }
 
 /** An mTLS name, a route that checks, and clients of an intermediate that they send along. */
-export async function createWorld (t: Test, { windowMs = 3_600_000, tickets = false, workers = 2, scope = 'leaf', route = {}, handler = echo, cas = 'root' }: WorldSettings = {}): Promise<World> {
+export async function createWorld (t: Test, { windowMs = 3_600_000, tickets = false, workers = 2, scope = 'leaf', route = {}, handler = echo, cas = 'root', attr = {} }: WorldSettings = {}): Promise<World> {
   const root = createAuthority({ name: 'Client root' })
   const authorities = [root]
   const responder = await createOcspResponder({ authority: authorities, windowMs })
@@ -44,7 +46,7 @@ export async function createWorld (t: Test, { windowMs = 3_600_000, tickets = fa
   const gateway = await TestGateway.start(t, {
     workers,
     responders: [responder.url],
-    config: { apisix: { node_listen: 0, ssl: { listen: [{ port: 0 }], ssl_session_tickets: tickets }, control: { port: 0 } } }
+    config: { apisix: { node_listen: 0, ssl: { listen: [{ port: 0 }], ssl_session_tickets: tickets }, control: { port: 0 } }, plugin_attr: { 'ocsp-stapling': attr } }
   })
   const server = createAuthority().issue({ sans: ['test.com'] })
   const ca = cas === 'root' ? root.certPem : root.certPem + authority.certPem

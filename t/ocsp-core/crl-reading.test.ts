@@ -20,7 +20,7 @@ t.test('a CRL is read with its times, number and entries', async t => {
   const reading = read(buildCrl(authority, {
     thisUpdateMs, nextUpdateMs, number: 4711, entries: [{ serial: '0a', revokedAtMs: Date.UTC(2025, 5, 1), reason: 1 }, { serial: '05', revokedAtMs: Date.UTC(2055, 5, 1) }, { serial: '0b', reason: 99 }]
   }))
-  if (reading.kind !== 'crl') return t.fail(reading.code)
+  if (reading.kind !== 'crl') throw new Error(reading.code)
   const { crl } = reading
   t.match(crl, { thisUpdateMs, nextUpdateMs, number: '1267', signer: { kind: 'issuer', fingerprint: authority.certificate.fingerprint } })
   t.equal(crl.table.size, 3)
@@ -190,7 +190,7 @@ t.test('400 000 entries are read in a moment and take 30 octets each', async t =
   const startedMs = performance.now()
   const reading = read(der)
   const tookMs = performance.now() - startedMs
-  if (reading.kind !== 'crl') return t.fail(reading.code)
+  if (reading.kind !== 'crl') throw new Error(reading.code)
   t.ok(tookMs < 2000, `${tookMs.toFixed(0)} ms`)
   t.equal(reading.crl.table.size, count)
   t.ok(reading.crl.table.byteLength <= 30 * count)

@@ -5,8 +5,8 @@ import { recordLog } from '../support/log-recorder.ts'
 import { admitWith, good, indeterminate, leaf, middle, mutualTls, notApplicable, nowMs, revoked, unknown, verified } from './mutual-tls.ts'
 
 const lines: ReadonlyArray<readonly [verdict: ClientVerdict, level: number, message: string]> = [
-  [good, 30, 'validate client cert ocsp response ok'],
-  [notApplicable('noRevAvail'), 30, 'no client cert ocsp verify required'],
+  [good, 20, 'validate client cert ocsp response ok'],
+  [notApplicable('noRevAvail'), 20, 'no client cert ocsp verify required'],
   [revoked, 50, 'failed to validate ocsp response: certificate status "revoked" in the OCSP response'],
   [unknown, 50, 'failed to validate ocsp response: certificate status "unknown" in the OCSP response'],
   [notApplicable('noResponder'), 50, 'failed to get ocsp responder: cert not contains authority_information_access extension'],
@@ -21,13 +21,21 @@ const lines: ReadonlyArray<readonly [verdict: ClientVerdict, level: number, mess
 ]
 for (const [verdict, level, message] of lines) {
   t.test(`the log says: ${message}`, async t => {
-    const recorder = recordLog()
+    const recorder = recordLog('debug')
     await (await admitWith({}, verdict, { recorder }))()
     t.equal(recorder.lines.length, 1)
     t.match(recorder.lines[0], { level, msg: message, sslId: 'ssl1', fingerprint: leaf.certificate.fingerprint, responder: 'ocsp.ca.test:8888', reqId: /./ })
     t.notMatch(JSON.stringify(recorder.lines), /CN of a person|secret/)
   })
 }
+
+t.test('what is fine writes no line for each request, unless debugging is on', async t => {
+  const recorder = recordLog('info')
+  const admit = await admitWith({}, good, { recorder })
+  for (let n = 0; n < 3; n++) await admit()
+  await admit(mutualTls({ ssl: { ocsp_stapling: undefined } }))
+  t.same(recorder.lines, [])
+})
 
 t.test('an indeterminate verdict is logged with its code and detail', async t => {
   const recorder = recordLog()
@@ -36,7 +44,7 @@ t.test('an indeterminate verdict is logged with its code and detail', async t =>
 })
 
 t.test('a responder that is no URL is left out of the log', async t => {
-  const recorder = recordLog()
+  const recorder = recordLog('debug')
   const certificate = middle.issue({ ocspUris: ['http://[nonsense'] }).certificate
   await (await admitWith({}, good, { recorder }))(mutualTls({ client: { ...verified, certificate } }))
   t.equal(recorder.lines[0]?.['responder'], undefined)

@@ -81,3 +81,15 @@ t.test('only PEM is encrypted at rest, so that sending a stored text again chang
   t.equal(decryptPrivateKey(keyring, keyring.encrypt('no pem')), undefined)
   t.equal(encryptPrivateKey(createKeyring(null), pem), pem)
 })
+
+t.test('a private key that an older entry encrypted is encrypted anew with the first when it is written again', async t => {
+  const [before, after] = [createKeyring([short, older]), createKeyring([long, short, older])]
+  const stored = encryptPrivateKey(before, pem)
+  t.equal(encryptPrivateKey(before, stored), stored, 'the first entry made it')
+  const again = encryptPrivateKey(after, stored)
+  t.equal(again, encryptPrivateKey(createKeyring(long), pem))
+  t.equal(decryptPrivateKey(createKeyring(long), again), pem, 'the old entries may go')
+  t.equal(encryptPrivateKey(createKeyring(long), stored), stored, 'what no entry opens stays')
+  t.equal(encryptPrivateKey(createKeyring(null), stored), stored)
+  t.equal(encryptPrivateKey(after, '$secret://vault/1/tls/key'), '$secret://vault/1/tls/key')
+})

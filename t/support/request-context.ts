@@ -32,6 +32,8 @@ export function fakeRequest ({ fields = [], variables = {}, ...given }: FakeRequ
     consumer: undefined,
     consumers: { find: () => undefined, named: () => undefined },
     attachConsumer: () => {},
+    sendTo: () => {},
+    readBody: async () => Buffer.alloc(0),
     matchedUri: '',
     matchedHost: '',
     triedNodes: [],

@@ -11,6 +11,8 @@ export interface Keyring {
   readonly isEmpty: boolean
   /** With the first entry; base64 on one line. */
   encrypt (plain: string): string
+  /** What each entry makes of a text: all that may be stored for it. */
+  cipherTexts (plain: string): readonly string[]
   /** With the first entry that gives a plausible text; undefined if none does. */
   decrypt (cipherText: string, options?: DecryptOptions): string | undefined
 }
@@ -29,10 +31,11 @@ export function createKeyring (entries: string | readonly string[] | null): Keyr
   const texts = entries === null ? [] : typeof entries === 'string' ? [entries] : entries
   const keys = texts.map(readKey)
   const [first] = keys
-  if (first === undefined) return { isEmpty: true, encrypt: plain => plain, decrypt: cipherText => cipherText }
+  if (first === undefined) return { isEmpty: true, encrypt: plain => plain, cipherTexts: () => [], decrypt: cipherText => cipherText }
   return {
     isEmpty: false,
     encrypt: plain => encryptWith(first, plain),
+    cipherTexts: plain => keys.map(key => encryptWith(key, plain)),
     decrypt: (cipherText, options) => decryptWithAny(keys, cipherText, options?.expectPem ?? false)
   }
 }

@@ -10,7 +10,9 @@ interface Written {
 }
 
 export async function write (request: ResourceRequest, { id, key, value }: Written, api: AdminContext): Promise<PutResult> {
-  const result = await api.store.put(key, JSON.stringify(value), putOptions(request))
+  const text = JSON.stringify(value)
+  const result = await api.store.put(key, text, putOptions(request))
+  await api.authKeys?.wrote({ key, value: text, modRevision: result.revision })
   logWrite(request, id, result.revision, api)
   return result
 }

@@ -61,6 +61,8 @@ export async function checkDocument (document: JsonObject, check: DocumentCheck)
 }
 
 function allEntries (document: JsonObject): DocumentEntry[] {
-  return collections.flatMap(collection => collection === 'plugins' ? [] : itemsOf(document, collection)
-    .flatMap((item, index) => isJsonObject(item) ? [entryOf(collection, item, index)] : []))
+  return collections.flatMap(collection => collection === 'plugins'
+    ? []
+    : itemsOf(document, collection)
+      .flatMap((item, index) => isJsonObject(item) ? [entryOf(collection, item, index)] : []))
 }

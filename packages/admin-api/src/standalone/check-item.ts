@@ -2,11 +2,9 @@ import { compileValidator, type Validation } from '@clinch/schema'
 import { Type } from '@sinclair/typebox'
 import type { CheckContext } from '../context.ts'
 import { AdminError, refusal } from '../errors.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { checkConfiguration, requireObject } from '../resources/check-configuration.ts'
-import { findKind } from '../resources/kinds.ts'
-import type { ResourceKind } from '../resources/resource-kind.ts'
-import { isCredential } from './item-entry.ts'
+import { placeItem } from './place-item.ts'
 
 /** One of the list `plugins`, by which a document says what is to be loaded. */
 const ListedPluginSchema = Type.Object({ name: Type.String({ minLength: 1 }), stream: Type.Optional(Type.Boolean()) }, { additionalProperties: false })
@@ -33,9 +31,9 @@ export async function judgeItem (collection: string, item: unknown, api: ItemCon
 
 async function checkItem (collection: string, item: unknown, api: ItemContext): Promise<void> {
   if (collection === 'plugins') return requireValid(checkListedPlugin(item))
-  const kind = requireKind(isJsonObject(item) && isCredential(collection, item) ? 'credentials' : collection)
-  const object = requireObject(item, kind, api)
-  await checkConfiguration(kind, api.allowsModifiedIndex ? withoutIndex(object) : object, api)
+  const sent = requireObject(item)
+  const { kind, place, conf } = placeItem(collection, api.allowsModifiedIndex ? withoutIndex(sent) : sent)
+  await checkConfiguration(kind, conf, place, api)
 }
 
 function withoutIndex (item: JsonObject): JsonObject {
@@ -47,10 +45,4 @@ function withoutIndex (item: JsonObject): JsonObject {
 
 function requireValid (checked: Validation<unknown>): void {
   if (checked.kind === 'invalid') throw refusal(`invalid configuration: ${checked.issue.message}`)
-}
-
-function requireKind (collection: string): ResourceKind {
-  const kind = findKind(collection)
-  if (kind === undefined) throw refusal(`Unsupported resource type: ${collection}`)
-  return kind
 }

@@ -1,4 +1,4 @@
-import type { PhaseResponse, PluginCatalog, PluginHost, PluginPhases, PluginScope } from '@clinch/plugins'
+import type { CreateHost, PhaseResponse, PluginCatalog, PluginPhases, PluginScope } from '@clinch/plugins'
 import { compileExpression } from '../router/expression/compile-expression.ts'
 import type { Test } from '../router/expression/operators.ts'
 
@@ -20,7 +20,7 @@ export interface PluginInstance {
 /** What plugins are made with. */
 export interface PluginMakings {
   readonly catalog: PluginCatalog
-  readonly hostOf: (plugin: string) => PluginHost
+  readonly hostOf: (plugin: string) => CreateHost
 }
 
 /** Something that is told to the operator. After a `warn` the others can be used; after an `error` their owner must not be served without the plugin. */

@@ -8,7 +8,7 @@ import { matchRoute } from '../router/route-table.ts'
 import type { RequestSnapshot } from '../snapshot/snapshot.ts'
 import type { ReadyUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
-import { resolveUpstream } from '../upstream/upstream-ref.ts'
+import { chosenUpstream, resolveUpstream } from '../upstream/upstream-ref.ts'
 import { Attempt, type AttemptSink } from './attempt.ts'
 import { breakOff, type ClientRequest, type ClientResponse } from './client.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
@@ -117,7 +117,7 @@ export class Exchange implements AttemptSink {
   }
 
   #forward (route: CompiledRoute): void {
-    const upstream = resolveUpstream(route.upstream, this.#snapshot.upstreams)
+    const upstream = resolveUpstream(chosenUpstream(this.#context.chosenUpstream, route), this.#snapshot.upstreams)
     this.#context.destination = upstream
     if (upstream.kind === 'unusable') {
       this.#host.log.error({ reqId: this.#context.id, routeId: route.route.id }, upstream.reason)
@@ -153,7 +153,7 @@ export class Exchange implements AttemptSink {
     const context = this.#context
     const host = upstreamHost(context, upstream, node)
     this.#attempt = new Attempt(this, node, upstream.poolOf(node), upstream.scheme === 'https' ? host : '', isFresh)
-    if (context.hasBody) this.#body = new RequestBody(context.client, upstream.sendTimeoutMs)
+    if (context.hasBody) this.#body = new RequestBody(context.client, context.bodyAhead, upstream.sendTimeoutMs)
     this.#attempt.send({
       method: context.upstream.method,
       target: context.upstream.target,

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 import { SendTimeoutError } from './forward-failure.ts'
+import type { ReadAhead } from './read-ahead.ts'
 
 /**
  * A request's body for one attempt: what undici takes for a stream, with nothing of a stream's machinery. Nothing is
@@ -11,19 +12,24 @@ export class RequestBody extends EventEmitter {
   bytes = 0
   destroyed = false
   readonly #source: Readable
+  readonly #ahead: ReadAhead | undefined
   readonly #sendTimeoutMs: number
+  #aheadSent = 0
+  #isPaused = false
   #isAttached = false
   #stalled: NodeJS.Timeout | undefined
 
-  constructor (source: Readable, sendTimeoutMs: number) {
+  /** @param ahead - what was read of the source before */
+  constructor (source: Readable, ahead: ReadAhead | undefined, sendTimeoutMs: number) {
     super()
     this.#source = source
+    this.#ahead = ahead
     this.#sendTimeoutMs = sendTimeoutMs
     this.on('error', ignore) // undici stops listening when the request is over, which an error may outlive
   }
 
   /** Something of the body was asked for; what is gone cannot be sent to another node. */
-  get wasTouched (): boolean { return this.#isAttached }
+  get wasTouched (): boolean { return this.#isAttached && this.#ahead?.isWhole !== true }
 
   /** undici tells a stream by its having this and `on`; it pulls with `resume` and never pipes. */
   pipe (): never { throw new Error('not a stream to pipe') }
@@ -31,6 +37,8 @@ export class RequestBody extends EventEmitter {
   resume (): void {
     clearTimeout(this.#stalled)
     if (this.destroyed) return
+    this.#isPaused = false
+    if (this.#ahead !== undefined && !this.#sendAhead(this.#ahead)) return
     if (!this.#isAttached) {
       this.#isAttached = true
       this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
@@ -39,6 +47,7 @@ export class RequestBody extends EventEmitter {
   }
 
   pause (): void {
+    this.#isPaused = true
     this.#source.pause()
     clearTimeout(this.#stalled)
     this.#stalled = setTimeout(() => this.emit('error', new SendTimeoutError()), this.#sendTimeoutMs)
@@ -49,9 +58,23 @@ export class RequestBody extends EventEmitter {
     if (this.destroyed) return
     this.destroyed = true
     clearTimeout(this.#stalled)
-    if (!this.#isAttached) return
+    if (!this.#isAttached || this.#ahead?.isWhole === true) return
     this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
     this.#source.resume()
+  }
+
+  /** @returns whether the source itself is next */
+  #sendAhead ({ chunks, isWhole }: ReadAhead): boolean {
+    while (this.#aheadSent < chunks.length) {
+      const chunk = chunks[this.#aheadSent++] as Buffer // within the list
+      this.#onData(chunk)
+      if (this.#isPaused || this.destroyed) return false
+    }
+    if (isWhole && !this.#isAttached) {
+      this.#isAttached = true
+      this.emit('end')
+    }
+    return !isWhole
   }
 
   readonly #onData = (chunk: Buffer): void => {

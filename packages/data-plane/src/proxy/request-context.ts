@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { HeaderList, type ConsumerDirectory, type FoundConsumer, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
+import { HeaderList, type ConsumerDirectory, type FoundConsumer, type PluginUpstream, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
 import type { Route, Service } from '@clinch/schema'
 import type { Connection } from '../connection.ts'
 import type { PhaseContext } from '../phases/run-phases.ts'
@@ -14,6 +14,7 @@ import { clientAddress } from './client-address.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
 import type { PluginClaims } from './plugin-claims.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { readFields, type RequestFields } from './request-fields.ts'
 import type { CompiledSettings } from './settings.ts'
 import { readVariable } from './variables.ts'
@@ -47,6 +48,9 @@ export class GatewayContext implements PhaseContext, MatchHead {
   match: RouteMatch<CompiledRoute> | undefined
   readonly consumers: ConsumerDirectory
   consumer: FoundConsumer | undefined
+  bodyAhead: ReadAhead | undefined
+  /** What a plugin chose: an upstream of its own, or the key of one of the configuration. */
+  chosenUpstream: PluginUpstream | string | undefined
   /** What the request goes to, once that is settled. */
   destination: CompiledUpstream | undefined
   readonly tried: Node[] = []
@@ -121,6 +125,16 @@ export class GatewayContext implements PhaseContext, MatchHead {
       }
     }
     return this.#headers
+  }
+
+  async readBody (limitBytes: number): Promise<Buffer | undefined> {
+    if (!this.hasBody) return Buffer.alloc(0)
+    this.bodyAhead ??= new ReadAhead(this.client)
+    return await this.bodyAhead.read(limitBytes)
+  }
+
+  sendTo (upstream: PluginUpstream | string): void {
+    this.chosenUpstream = typeof upstream === 'string' ? `upstreams/${upstream}` : upstream
   }
 
   attachConsumer (consumer: FoundConsumer): void {

@@ -1,10 +1,11 @@
+import type { CreateHost, PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Route, Ssl, Upstream } from '@clinch/schema'
 import type { Logger } from 'pino'
-import type { PluginMakings } from '../phases/plugin-instance.ts'
 import { makePluginSet, type PluginSet } from '../phases/plugin-set.ts'
 import { CompiledRoute, type RouteRefusal } from '../router/compiled-route.ts'
 import { readConditions } from '../router/route-conditions.ts'
 import { compileUpstream, type ClientKeyPair, type CompiledUpstream } from '../upstream/compiled-upstream.ts'
+import { CompiledPluginUpstream } from '../upstream/plugin-upstream.ts'
 import type { PoolSet } from '../upstream/pool-set.ts'
 import type { UpstreamRef } from '../upstream/upstream-ref.ts'
 import { withService, type CompiledService } from './compiled-service.ts'
@@ -12,7 +13,9 @@ import type { ConfigObject } from './config-object.ts'
 import type { AuthConfs, CompiledConsumer, CompiledCredential } from './consumers.ts'
 import { UnusableObject, readResource } from './resource-reader.ts'
 
-export interface ObjectMakings extends PluginMakings {
+export interface ObjectMakings {
+  readonly catalog: PluginCatalog
+  readonly hostOf: (plugin: string) => PluginHost
   readonly pools: PoolSet
   /** A stored private key in PEM; throws when no entry of the keyring fits. */
   readonly decryptKey: (stored: string) => string
@@ -48,20 +51,20 @@ export class ObjectCompiler {
   service (object: ConfigObject, around: Surroundings): CompiledService & { readonly upstream: CompiledUpstream | undefined } {
     const service = readResource('services', object)
     if (service.script !== undefined) throw new UnusableObject('failed to load script: Lua is not supported')
-    const set = this.#pluginSet(service.plugins, object.key)
+    const set = this.#pluginSet(service.plugins, object.key, around)
     const upstream = service.upstream === undefined || service.upstream_id !== undefined ? undefined : this.#compileUpstream(service.upstream, undefined, object.key, around)
     return { service, set, upstream }
   }
 
   /** Of a plugin config, consumer group or global rule. */
-  plugins (collection: 'plugin_configs' | 'consumer_groups' | 'global_rules', object: ConfigObject): PluginSet {
-    return this.#pluginSet(readResource(collection, object).plugins, object.key)
+  plugins (collection: 'plugin_configs' | 'consumer_groups' | 'global_rules', object: ConfigObject, around: Surroundings): PluginSet {
+    return this.#pluginSet(readResource(collection, object).plugins, object.key, around)
   }
 
-  consumer (object: ConfigObject): CompiledConsumer {
+  consumer (object: ConfigObject, around: Surroundings): CompiledConsumer {
     const consumer = readResource('consumers', object)
     const { auth, others } = this.#splitAuth(consumer.plugins ?? {}, object.key)
-    return { consumer, auth, set: this.#pluginSet(others, object.key) }
+    return { consumer, auth, set: this.#pluginSet(others, object.key, around) }
   }
 
   credential (object: ConfigObject): CompiledCredential {
@@ -82,7 +85,7 @@ export class ObjectCompiler {
     const route = service === undefined ? stored : withService(stored, service.service)
     const read = readConditions(route)
     if (read.kind === 'refused') throw new UnusableObject(read.reason)
-    const own = this.#pluginSet(route.plugins, object.key)
+    const own = this.#pluginSet(route.plugins, object.key, around)
     return new CompiledRoute({
       route,
       service: service?.service,
@@ -129,8 +132,11 @@ export class ObjectCompiler {
     return { certPem: ssl.cert, keyPem: this.#openKey(ssl.key) }
   }
 
-  #pluginSet (plugins: Readonly<Record<string, unknown>> | undefined, ownerKey: string): PluginSet {
-    const { set, problems } = makePluginSet(plugins ?? {}, { ownerKey }, this.#makings)
+  #pluginSet (plugins: Readonly<Record<string, unknown>> | undefined, ownerKey: string, around: Surroundings): PluginSet {
+    const { catalog, hostOf } = this.#makings
+    const compileUpstream: CreateHost['compileUpstream'] = upstream => new CompiledPluginUpstream(this.#compileUpstream(upstream, undefined, ownerKey, around))
+    const makings = { catalog, hostOf: (plugin: string): CreateHost => ({ ...hostOf(plugin), compileUpstream }) }
+    const { set, problems } = makePluginSet(plugins ?? {}, { ownerKey }, makings)
     const fatal = problems.find(({ level }) => level === 'error')
     if (fatal !== undefined) {
       set.release()

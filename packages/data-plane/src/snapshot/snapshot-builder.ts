@@ -176,13 +176,13 @@ export class SnapshotBuilder {
       case 'plugin_configs':
       case 'consumer_groups':
       case 'global_rules': {
-        const set = compiler.plugins(collection, object)
+        const set = compiler.plugins(collection, object, this.#aroundOf(key))
         touched.retire(this.#pluginSets.get(key))
         this.#pluginSets.set(key, set)
         return
       }
       case 'consumers': {
-        const consumer = compiler.consumer(object)
+        const consumer = compiler.consumer(object, this.#aroundOf(key))
         touched.retire(this.#consumers.get(key)?.set)
         this.#consumers.set(key, consumer)
         return

@@ -1,4 +1,6 @@
-import type { Timeout } from '@clinch/schema'
+import type { PluginUpstream } from '@clinch/plugins'
+import type { Route, Timeout } from '@clinch/schema'
+import { timedOf } from './plugin-upstream.ts'
 import { unusable, type CompiledUpstream } from './compiled-upstream.ts'
 
 /** The upstreams of a snapshot that several routes may mean: `upstreams/{id}`, and `services/{id}` for one embedded there. */
@@ -10,6 +12,13 @@ export type UpstreamRef =
   /** `timeout`: the route's, which wins over the upstream's own. */
   | { readonly kind: 'shared', readonly key: string, readonly timeout: Timeout | undefined }
   | { readonly kind: 'none' }
+
+/** What a plugin chose goes before what the route says. */
+export function chosenUpstream (chosen: PluginUpstream | string | undefined, { upstream, route }: { readonly upstream: UpstreamRef, readonly route: Route }): UpstreamRef {
+  if (chosen === undefined) return upstream
+  if (typeof chosen === 'string') return { kind: 'shared', key: chosen, timeout: route.timeout }
+  return { kind: 'own', upstream: timedOf(chosen, route.timeout) }
+}
 
 /** Missing targets answer as data-plane.md 4.7 and 5.3 say. */
 export function resolveUpstream (ref: UpstreamRef, table: UpstreamTable): CompiledUpstream {

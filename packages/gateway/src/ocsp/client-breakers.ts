@@ -56,17 +56,22 @@ export class ClientBreakers {
   around (client: () => OcspClient, onBegin: (request: Buffer) => void): OcspClient {
     return {
       get deadlineMs () { return client().deadlineMs },
-      ask: async (url, request, options) => {
-        const refusal = this.refusalOf(url)
-        if (refusal !== undefined) return refusal
-        this.#start(url)
+      ask: async (url, request, options) => await this.run(url, async () => {
         onBegin(request)
-        const answer = await client().ask(url, request, options)
-        this.#count(url, answer)
-        return answer
-      },
+        return await client().ask(url, request, options)
+      }),
       close: async () => {} // its owner's
     }
+  }
+
+  /** One question, if the origin may be asked, and its answer counted. */
+  async run (url: string, send: () => Promise<AskAnswer | AskFailure>): Promise<AskAnswer | AskFailure> {
+    const refusal = this.refusalOf(url)
+    if (refusal !== undefined) return refusal
+    this.#start(url)
+    const answer = await send()
+    this.#count(url, answer)
+    return answer
   }
 
   /** By host, for the metrics. */

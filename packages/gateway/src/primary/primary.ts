@@ -336,12 +336,17 @@ export class Primary {
     const keys = fresh.config.deployment.admin.admin_key ?? []
     // a key that was generated and could not be written is still the key
     this.#useKeys(keys.map((entry, index) => entry.key === '' ? keysBefore[index] ?? entry : entry))
-    await this.#plugins.reload(this.#loaded)
+    await this.#loadPlugins()
+  }
+
+  async #loadPlugins (): Promise<void> {
+    if (this.#plugins === undefined) return
+    await this.#plugins.reload(this.#loaded, this.#listedPlugins)
     const { list } = this.#plugins
     this.#opening?.configuration.pluginsChanged()
     this.#agent?.pluginsChanged()
     this.#pool?.broadcast({ kind: 'plugins', plugins: list })
-    if (fresh.config.deployment.role !== 'control_plane') await this.#pool?.pluginsLoaded(list.version)
+    if (this.#loaded.config.deployment.role !== 'control_plane') await this.#pool?.pluginsLoaded(list.version)
     this.#log.info({ plugins: this.#plugins.catalog.list.map(({ plugin }) => plugin.name), version: list.version }, 'plugins reloaded')
   }
 

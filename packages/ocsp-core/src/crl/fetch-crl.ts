@@ -1,7 +1,7 @@
 import type { AskAnswer } from '../client/exchange.ts'
 import type { AskFailure } from '../client/failure.ts'
 import type { OcspErrorCode } from '../errors.ts'
-import type { CrlErrorCode, CrlFailure } from './errors.ts'
+import type { CrlErrorCode } from './errors.ts'
 import { crlDersOf } from './pem.ts'
 import { type CrlReading, readCrl, type ReadCrlOptions } from './read-crl.ts'
 

@@ -1,6 +1,8 @@
 import type { Certificate } from '@clinch/ocsp-core'
+import type { Upstream } from '@clinch/schema'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { PluginUpstream } from './upstream.ts'
 
 /** What may be known of a client certificate's status (ocsp.md 7.2, 10.3). */
 export type ClientVerdict =
@@ -49,6 +51,16 @@ export interface PluginHost<Attr = unknown> {
   readonly ocsp: OcspService
   /** Metrics registered here are summed over the workers of the machine. */
   readonly metrics: Registry
+}
+
+/** What a plugin has besides while a configuration of it is compiled. */
+export interface CreateHost<Attr = unknown> extends PluginHost<Attr> {
+  /**
+   * Compiles an upstream that stands in a plugin's configuration, the same way as those of routes.
+   *
+   * @param upstream - as `UpstreamSchema` has it, its defaults filled in
+   */
+  readonly compileUpstream: (upstream: Upstream) => PluginUpstream
 }
 
 /** All that a plugin may touch in the primary. */

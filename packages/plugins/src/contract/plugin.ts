@@ -1,5 +1,5 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
-import type { PluginHost, PrimaryHost } from './host.ts'
+import type { CreateHost, PluginHost, PrimaryHost } from './host.ts'
 import type { PluginPhases } from './phases.ts'
 import type { RequestContext } from './request-context.ts'
 import type { PluginScope } from './scope.ts'
@@ -53,5 +53,5 @@ export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSc
   /** Once per load in the primary: listeners and files that a machine has one of. */
   initPrimary? (host: PrimaryHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>
   /** Called when configuration changes, never on a request. */
-  create (conf: Static<Schema>, host: PluginHost<Static<AttrSchema>>, scope: PluginScope): PluginPhases
+  create (conf: Static<Schema>, host: CreateHost<Static<AttrSchema>>, scope: PluginScope): PluginPhases
 }

@@ -1,6 +1,7 @@
 import type { Route, Service } from '@clinch/schema'
 import type { ConsumerDirectory, FoundConsumer } from './consumers.ts'
 import type { HeaderList } from './header-list.ts'
+import type { PluginUpstream } from './upstream.ts'
 import type { TlsFacts } from './tls-facts.ts'
 
 /** What goes to the upstream; plugins change it in `rewrite`, `access` and `beforeProxy`. */
@@ -56,6 +57,13 @@ export interface RequestContext {
    */
   attachConsumer (consumer: FoundConsumer): void
   readonly upstream: UpstreamRequest
+  /** In the place of the route's upstream: what the plugin's host compiled, or the id of an upstream of the configuration. */
+  sendTo (upstream: PluginUpstream | string): void
+  /**
+   * The body of the request, which goes on to the upstream all the same. Undefined when it is longer than the limit,
+   * or when the client left before its end.
+   */
+  readBody (limitBytes: number): Promise<Buffer | undefined>
   /** `address:port` of each node that was tried, in order. */
   readonly triedNodes: readonly string[]
   readonly upstreamStatuses: readonly number[]

@@ -2,7 +2,7 @@ import { ConsumerSchema, resourceKinds, type Consumer } from '@clinch/schema'
 import { refusal } from '../../errors.ts'
 import { byUsername } from '../naming.ts'
 import { defineKind } from '../resource-kind.ts'
-import { refuseTakenKeys } from '../rules/auth-keys.ts'
+import { refuseTakenKeys } from '../auth-keys/refuse-taken-keys.ts'
 import { checkConsumerPlugins } from '../rules/plugins.ts'
 import { requireConsumerGroup } from '../rules/references.ts'
 

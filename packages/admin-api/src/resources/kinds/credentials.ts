@@ -2,7 +2,7 @@ import { CredentialSchema, resourceKinds, type Credential } from '@clinch/schema
 import { AdminError, refusal } from '../../errors.ts'
 import { readStored } from '../stored-object.ts'
 import { defineKind } from '../resource-kind.ts'
-import { refuseTakenKeys } from '../rules/auth-keys.ts'
+import { refuseTakenKeys } from '../auth-keys/refuse-taken-keys.ts'
 import { checkConsumerPlugins } from '../rules/plugins.ts'
 
 export const credentials = defineKind<Credential>({

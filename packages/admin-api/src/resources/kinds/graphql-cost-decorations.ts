@@ -27,8 +27,8 @@ export const graphqlCostDecorations = defineKind<GraphqlCostDecoration>({
   }
 })
 
-async function refuseSecondOfField ({ field_path: field }: GraphqlCostDecoration, api: CheckContext, place: Place): Promise<void> {
+async function refuseSecondOfField ({ id: ownId, field_path: field }: GraphqlCostDecoration, api: CheckContext, place: Place): Promise<void> {
   const others = await readCollection(api, folderOf(graphqlCostDecorations, place))
-  const other = others.find(({ id, value }) => value['field_path'] === field && id !== place.id)
+  const other = others.find(({ id, value }) => value['field_path'] === field && id !== String(ownId ?? ''))
   if (other !== undefined) throw refusal(`field_path ${field} is already decorated on this service by [${other.id}]`)
 }

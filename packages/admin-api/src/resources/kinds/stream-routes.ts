@@ -3,7 +3,6 @@ import ipaddr from 'ipaddr.js'
 import type { CheckContext } from '../../context.ts'
 import { AdminError, refusal } from '../../errors.ts'
 import { isJsonObject } from '../../json.ts'
-import type { Place } from '../place.ts'
 import { defineKind } from '../resource-kind.ts'
 import { requireObjectOf, requireService, requireUpstream } from '../rules/references.ts'
 import { encryptUpstreamKey } from '../rules/upstream.ts'
@@ -24,10 +23,10 @@ export const streamRoutes = defineKind<StreamRoute>({
     if (streamMode !== true) throw new AdminError('ADMIN_ERR_CONFIGURATION_INVALID', { error_msg: 'stream mode is disabled, can not add stream routes' })
   },
 
-  async checkAfterSchema (route, api, place) {
+  async checkAfterSchema (route, api) {
     await requireUpstream(route.upstream_id, api)
     await requireService(route.service_id, api)
-    if (route.protocol !== undefined) await checkProtocol(route.protocol, place, api)
+    if (route.protocol !== undefined) await checkProtocol(route.protocol, route.id, api)
     checkAddresses(route)
     const [plugin] = Object.keys(route.plugins ?? {})
     if (plugin !== undefined) throw refusal(`unknown plugin [${plugin}]`) // there are none for streams
@@ -37,9 +36,9 @@ export const streamRoutes = defineKind<StreamRoute>({
 })
 
 // Which protocols there are is for xRPC to say, and there is none here: in the end each is unknown.
-async function checkProtocol ({ name, superior_id: superiorId }: NonNullable<StreamRoute['protocol']>, place: Place, api: CheckContext): Promise<void> {
+async function checkProtocol ({ name, superior_id: superiorId }: NonNullable<StreamRoute['protocol']>, id: StreamRoute['id'], api: CheckContext): Promise<void> {
   if (superiorId !== undefined) {
-    if (String(superiorId) === place.id) throw refusal('stream route can not set itself as superior_id')
+    if (String(superiorId) === String(id)) throw refusal('stream route can not set itself as superior_id')
     const superior = await requireObjectOf('stream_routes', superiorId, `stream routes[${superiorId}]`, api)
     const protocol = isJsonObject(superior?.['protocol']) ? superior['protocol']['name'] : undefined
     if (superior !== undefined && protocol !== name) throw refusal(`protocol mismatch: subordinate protocol [${name}] does not match superior protocol [${String(protocol)}]`)

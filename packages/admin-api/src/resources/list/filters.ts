@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import type { ResourceKind } from '../resource-kind.ts'
-import type { ListedObject } from './list.ts'
+import type { ListedObject } from '../collection.ts'
 import { searchTexts } from './search-texts.ts'
 
 /** The objects that pass all of `name`, `label`, `uri` and, where the kind has it, `filter`. */

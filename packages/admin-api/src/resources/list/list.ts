@@ -1,37 +1,25 @@
-import type { StoredEntry } from '@clinch/store'
 import type { AdminContext } from '../../context.ts'
 import type { JsonObject } from '../../json.ts'
 import { json, text, type Answer } from '../../responses/answer.ts'
-import type { ResourceKind } from '../resource-kind.ts'
+import { readCollection, type ListedObject } from '../collection.ts'
+import { depthBelow, folderOf } from '../place.ts'
 import type { ResourceRequest } from '../resource-request.ts'
-import { readStored } from '../stored-object.ts'
+import { toShown } from '../stored-form.ts'
+import { objectMissing } from '../stored-object.ts'
 import { filterObjects } from './filters.ts'
 import { pageOf, readPage } from './paging.ts'
 
-export interface ListedObject {
-  readonly entry: StoredEntry
-  readonly value: JsonObject
-}
-
 /** GET of a collection: filtered, and paged when both `page` and `page_size` ask for it. `total` counts before paging. */
-export async function list ({ kind, query }: ResourceRequest, { store, prefix }: AdminContext): Promise<Answer> {
+export async function list ({ kind, place, query }: ResourceRequest, api: AdminContext): Promise<Answer> {
   const page = readPage(query)
   if (page.kind === 'refused') return text(400, page.reason)
-  const found = filterObjects(await readCollection(kind), kind, query)
+  const objects = await readCollection(api, folderOf(kind, place), depthBelow(kind, place))
+  if (objects.length === 0 && kind.isMissingWhenEmpty) throw objectMissing()
+  const found = filterObjects(objects, kind, query)
   const shown = page.kind === 'all' ? found : pageOf(found, page)
-  return json(200, { total: found.length, list: shown.map(object => describe(object, kind)) })
+  return json(200, { total: found.length, list: shown.map(show) })
 
-  async function readCollection ({ collection }: ResourceKind): Promise<ListedObject[]> {
-    const folder = `${prefix}/${collection}/`
-    const { entries } = await store.list(folder)
-    return entries.flatMap(entry => {
-      const value = readStored(entry)
-      const isBelow = entry.key.includes('/', folder.length) // what belongs to an object of the collection
-      return value === undefined || isBelow ? [] : [{ entry, value }]
-    })
+  function show ({ entry, value }: ListedObject): JsonObject {
+    return { key: entry.key, value: toShown(kind, entry.key, value, api), createdIndex: entry.createRevision, modifiedIndex: entry.modRevision }
   }
-}
-
-function describe ({ entry, value }: ListedObject, kind: ResourceKind): JsonObject {
-  return { key: entry.key, value: kind.view(value), createdIndex: entry.createRevision, modifiedIndex: entry.modRevision }
 }

@@ -1,4 +1,4 @@
-import type { ListedObject } from './list.ts'
+import type { ListedObject } from '../collection.ts'
 
 export type Page =
   | { readonly kind: 'all' }

@@ -1,8 +1,15 @@
 import { compilePattern } from '@clinch/plugins'
 import ipaddr from 'ipaddr.js'
+import { refusal } from '../../errors.ts'
 
 const logicWords = new Set(['AND', 'OR', '!AND', '!OR'])
 const operators = new Set(['==', '~=', '>', '>=', '<', '<=', '~~', '~*', 'in', 'has', 'ipmatch'])
+
+/** @throws AdminError ADMIN_ERR_CONFIGURATION_INVALID for an expression that is none */
+export function refuseExpression (expression: readonly unknown[]): void {
+  const wrong = judgeExpression(expression)
+  if (wrong !== undefined) throw refusal(`failed to validate the 'vars' expression: ${wrong}`)
+}
 
 /**
  * What is wrong with an expression (`vars` of a route, `_meta.filter` of a plugin), in the words of its compiler;

@@ -6,11 +6,12 @@ import type { CheckContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { checkHashKey } from './hash-key.ts'
-import { requireReference } from './references.ts'
+import { requireObjectOf } from './references.ts'
 
 /** Refuses what the schema of an upstream cannot say, in APISIX's order. */
 export async function checkUpstream (upstream: Upstream, api: CheckContext): Promise<void> {
-  checkNodes(upstream.nodes ?? {})
+  checkNodeHosts(upstream.nodes)
+  checkPorts(upstream.nodes ?? {})
   await checkClientCertificate(upstream.tls ?? {}, api)
   if (upstream.pass_host === 'rewrite' && (upstream.upstream_host ?? '') === '') {
     throw refusal('`upstream_host` can\'t be empty when `pass_host` is `rewrite`')
@@ -19,20 +20,27 @@ export async function checkUpstream (upstream: Upstream, api: CheckContext): Pro
   if (upstream.type === 'chash') checkHashKey(upstream.hash_on, upstream.key)
 }
 
-/** An upstream's client key is stored encrypted wherever the upstream stands: here, embedded in `holder`. */
-export function encryptUpstreamKey (holder: JsonObject, keyring: Keyring): JsonObject {
-  const { upstream } = holder
-  if (!isJsonObject(upstream) || !isJsonObject(upstream['tls'])) return holder
-  const key = upstream['tls']['client_key']
-  if (typeof key !== 'string') return holder
-  return { ...holder, upstream: { ...upstream, tls: { ...upstream['tls'], client_key: encryptPrivateKey(keyring, key) } } }
+/** An IPv6 address in a list of nodes stands in brackets; what is wrong in other ways is left to the schema. */
+export function checkNodeHosts (nodes: unknown): void {
+  const isBare = Array.isArray(nodes) && nodes.some(node => isJsonObject(node) && typeof node['host'] === 'string' && isIPv6(node['host']))
+  if (isBare) throw refusal('invalid configuration: IPv6 address must be enclosed with \'[\' and \']\'')
 }
 
-function checkNodes (nodes: NonNullable<Upstream['nodes']>): void {
-  if (Array.isArray(nodes)) {
-    if (nodes.some(node => isIPv6(node.host))) throw refusal('invalid configuration: IPv6 address must be enclosed with \'[\' and \']\'')
-    return
-  }
+/** An upstream's client key is stored encrypted. */
+export function encryptClientKey (upstream: JsonObject, keyring: Keyring): JsonObject {
+  const { tls } = upstream
+  if (!isJsonObject(tls) || typeof tls['client_key'] !== 'string') return upstream
+  return { ...upstream, tls: { ...tls, client_key: encryptPrivateKey(keyring, tls['client_key']) } }
+}
+
+/** The same where the upstream is embedded in `holder`. */
+export function encryptUpstreamKey (holder: JsonObject, keyring: Keyring): JsonObject {
+  const { upstream } = holder
+  return isJsonObject(upstream) ? { ...holder, upstream: encryptClientKey(upstream, keyring) } : holder
+}
+
+function checkPorts (nodes: NonNullable<Upstream['nodes']>): void {
+  if (Array.isArray(nodes)) return
   for (const address of Object.keys(nodes)) {
     const port = /:(\d+)$/.exec(address.replace(/^\[.*\]/, ''))?.[1]
     if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw refusal(`invalid port ${port}`)
@@ -40,7 +48,7 @@ function checkNodes (nodes: NonNullable<Upstream['nodes']>): void {
 }
 
 async function checkClientCertificate ({ client_cert_id: id }: Partial<NonNullable<Upstream['tls']>>, api: CheckContext): Promise<void> {
-  const ssl = await requireReference(api, { collection: 'ssls', named: 'ssl', id })
+  const ssl = await requireObjectOf('ssls', id, `ssl info by ssl id [${id}]`, api)
   if (ssl !== undefined && ssl['type'] !== 'client') throw refusal(`failed to fetch ssl info by ssl id [${id}], wrong ssl type`)
 }
 

@@ -42,7 +42,7 @@ export function createAdmission (conf: RouteConf, host: PluginHost<OcspAttr>): (
     const { client } = tls
     const settings = ocspStaplingOf(tls.ssl)
     if (settings === undefined || settings.ssl_ocsp === 'off' || client?.verify !== 'SUCCESS') {
-      if (host.log.isLevelEnabled('info')) host.log.info({ reqId: context.id, sslId: tls.sslId }, 'no client cert ocsp verify required')
+      if (host.log.isLevelEnabled('debug')) host.log.debug({ reqId: context.id, sslId: tls.sslId }, 'no client cert ocsp verify required')
       return client?.verify === 'SUCCESS' ? conclude(context, client, unasked) : CONTINUE
     }
     const checked = check(context, tls, client, settings)

@@ -41,7 +41,7 @@ export function causeOf (verdict: ClientVerdict): string {
   return verdict.kind === 'notApplicable' ? verdict.reason : verdict.kind
 }
 
-const levels = { pass: 'info', doubtful: 'warn', rejected: 'error', unavailable: 'error' } as const satisfies Record<ClientDecision, string>
+const levels = { pass: 'debug', doubtful: 'warn', rejected: 'error', unavailable: 'error' } as const satisfies Record<ClientDecision, string>
 
 function hostOf (uri: string | undefined): string | undefined {
   return uri === undefined ? undefined : URL.parse(uri)?.host

@@ -1,0 +1,53 @@
+import type { Store, StoredEntry, StoreWatch } from '@clinch/store'
+import { AuthKeyMap } from './auth-key-map.ts'
+import type { AuthKey } from './unique-attributes.ts'
+
+/**
+ * The authentication keys of all consumers and credentials in the store, read once, when somebody first asks, and kept up
+ * by a watch: to look through ten thousand consumers at every write of one would take longer than the write.
+ */
+export class AuthKeyIndex {
+  readonly #store: Store
+  readonly #folder: string
+  #map: Promise<AuthKeyMap> | undefined
+  #watch: StoreWatch | undefined
+
+  constructor (store: Store, prefix: string) {
+    this.#store = store
+    this.#folder = `${prefix}/consumers/`
+  }
+
+  /** Keys of entries that hold it, or did a moment ago. */
+  async holdersOf (authKey: AuthKey): Promise<readonly string[]> {
+    this.#map ??= this.#start()
+    try {
+      return (await this.#map).holdersOf(authKey)
+    } catch (err) {
+      this.#map = undefined // the store was away: the next one to ask tries again
+      throw err
+    }
+  }
+
+  /** What this process wrote counts at once; the watch tells of it a little later. */
+  async wrote (entry: Pick<StoredEntry, 'key' | 'value' | 'modRevision'>): Promise<void> {
+    if (entry.key.startsWith(this.#folder)) (await this.#map)?.put(entry)
+  }
+
+  async close (): Promise<void> {
+    await this.#watch?.close()
+  }
+
+  async #start (): Promise<AuthKeyMap> {
+    const map = new AuthKeyMap()
+    const { entries, revision } = await this.#store.list(this.#folder)
+    for (const entry of entries) map.put(entry)
+    this.#watch = this.#store.watch(this.#folder, {
+      fromRevision: revision + 1,
+      known: new Map(entries.map(({ key, modRevision }) => [key, modRevision])),
+      onBatch: ({ events }) => {
+        for (const event of events) event.kind === 'put' ? map.put(event.entry) : map.delete(event.key)
+      }
+    })
+    return map
+  }
+}
