@@ -38,8 +38,9 @@ async function receivedOverHttp2 (session: ClientHttp2Session, fields: Readonly<
 async function receivedBy (world: World, options: Parameters<typeof dial>[1] = {}): Promise<Received & { readonly resumed: boolean }> {
   const { socket } = await dial(world, options)
   const received = await receivedOver(socket)
+  const resumed = socket.isSessionReused()
   socket.destroy()
-  return { ...received, resumed: socket.isSessionReused() }
+  return { ...received, resumed }
 }
 
 const toldOf = (received: Received) => names.map(name => fieldOf(received, name))
@@ -151,16 +152,17 @@ t.test('the facts are variables for templates, filters and log lines, of those w
     'X-Pem': '$ssl_client_escaped_cert',
     'X-Ocsp': '$ocsp_client_status from $ocsp_client_source at $ocsp_client_checked until $ocsp_client_next ${ocsp_client_reason ?? without reason}' // eslint-disable-line no-template-curly-in-string
   }
-  await gateway.admin('PUT', 'routes/1', {
+  const route = await gateway.admin('PUT', 'routes/1', {
     uri: '/*',
     plugins: {
       'ocsp-stapling': { rejected_code: 403 },
       'proxy-rewrite': { headers: { set: templates } },
-      'ip-restriction': { blacklist: ['127.0.0.1'], _meta: { filter: [['ocsp_client_status', '!=', 'good']] } },
+      'ip-restriction': { blacklist: ['127.0.0.1'], _meta: { filter: [['ocsp_client_status', '~=', 'good']] } },
       audit: {}
     },
     upstream: { nodes: { [upstream.node]: 1 } }
   })
+  t.equal(route.status, 200, route.text)
   const { socket } = await dial(world)
   t.teardown(() => { socket.destroy() })
   await until(async () => fieldOf(await receivedOver(socket), 'x-who') !== undefined)

@@ -187,6 +187,31 @@ t.test('what is replaced or removed while it waits is not told any more', async 
   t.equal(world.configuration.objects.length, 1)
 })
 
+t.test('what is named again while the answer to an earlier question is awaited gets an answer of its own', async t => {
+  const world = await createWorld(t)
+  world.put('secrets/vault/1', {})
+  world.put('routes/1', routeWith('$secret://vault/1/a/token'))
+  await until(() => world.asked.length === 1)
+  world.remove('routes/1')
+  world.put('routes/1', routeWith('$secret://vault/1/a/token'))
+  await new Promise(resolve => setImmediate(resolve))
+  world.held['vault/1/a'] = documentOf({ token: 'x' })
+  await until(() => world.valueOf('routes/1') !== undefined)
+  t.equal(world.asked.length, 2)
+})
+
+t.test('a manager that changes while it is asked is asked again', async t => {
+  const world = await createWorld(t)
+  world.put('secrets/vault/1', {})
+  world.put('routes/1', routeWith('$secret://vault/1/a/token'))
+  await until(() => world.asked.length === 1)
+  world.put('secrets/vault/1', { token: 'another' })
+  await new Promise(resolve => setImmediate(resolve))
+  world.held['vault/1/a'] = documentOf({ token: 'x' })
+  await until(() => world.valueOf('routes/1') !== undefined)
+  t.equal(world.asked.length, 2)
+})
+
 t.test('one document is asked for once, however many name members of it, and all see one version', async t => {
   const world = await createWorld(t)
   world.put('secrets/vault/1', {})

@@ -1,4 +1,4 @@
-import { loadPlugins, startPlugins, type OcspService, type PhaseResult, type PluginPhases } from '@clinch/plugins'
+import { loadPlugins, startPlugins, type CreateHost, type OcspService, type PhaseResult, type PluginPhases } from '@clinch/plugins'
 import { Registry } from 'prom-client'
 import { recordLog, type LogRecorder } from '../support/log-recorder.ts'
 
@@ -8,6 +8,7 @@ export interface Surroundings {
   readonly metrics?: Registry
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly recorder?: LogRecorder
+  readonly compileUpstream?: CreateHost['compileUpstream']
   readonly checkClient?: OcspService['checkClient']
   readonly findIssuer?: OcspService['findIssuer']
   readonly rememberIssuers?: OcspService['rememberIssuers']
@@ -15,14 +16,14 @@ export interface Surroundings {
 
 /** A built-in plugin as a worker runs it: loaded by name, its configuration checked, started and created. */
 export async function runPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<PluginPhases> {
-  const { attr, now = Date.now, metrics = new Registry(), metadata, recorder = recordLog(), checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {} } = surroundings
+  const { attr, now = Date.now, metrics = new Registry(), metadata, recorder = recordLog(), compileUpstream = noUpstream, checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {} } = surroundings
   const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recorder.log })
   const loaded = catalog.get(name)
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const checked = loaded.checkConf(conf)
   if (checked.kind === 'invalid') throw new Error(checked.message)
-  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metadataOf: () => metadata, ocsp: { checkClient, findIssuer, rememberIssuers } })
-  return loaded.plugin.create(checked.conf, started.hostOf(name), { ownerKey: 'routes/1' })
+  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metadataOf: () => metadata, tlsPorts: [9443], ocsp: { checkClient, findIssuer, rememberIssuers } })
+  return loaded.plugin.create(checked.conf, { ...started.hostOf(name), compileUpstream }, { ownerKey: 'routes/1' })
 }
 
 /** What the operator is told about a configuration; undefined if it is fine. */
@@ -38,4 +39,8 @@ export function responseOf (result: PhaseResult | undefined) {
 
 function noOcsp (): never {
   throw new Error('nobody should ask')
+}
+
+function noUpstream (): never {
+  throw new Error('no upstream is expected')
 }

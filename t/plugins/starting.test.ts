@@ -9,6 +9,7 @@ function surroundings (folder: ReturnType<typeof makePluginFolder>, story: strin
     log: folder.recorder.log,
     now: Object.assign(() => 42, { story }),
     metadataOf: () => undefined,
+    tlsPorts: [],
     ocsp: { checkClient: () => { throw new Error('nobody should ask') }, findIssuer: () => undefined, rememberIssuers: () => {} },
     metrics: new Registry()
   }

@@ -3,19 +3,21 @@ import type { Store } from '@clinch/store'
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import type { AdminApiOptions } from './options.ts'
 import type { AuthKeyIndex } from './resources/auth-keys/auth-key-index.ts'
+import type { AuthKeyLookup } from './resources/auth-keys/auth-key-map.ts'
 import type { ResourceSchemas } from './resources/resource-schemas.ts'
 
 /** What every endpoint works with. */
 export interface AdminContext extends AdminApiOptions {
   readonly schemas: ResourceSchemas
-  /** Absent: the consumers are looked through at every check. */
-  readonly authKeys?: AuthKeyIndex
+  readonly authKeys: AuthKeyIndex
   /** In a document objects may refer to what comes later, certificates excepted. Absent: what they refer to must be there. */
   readonly references?: 'unchecked'
 }
 
 /** What the check of an object works with; there need not be an Admin API around it. */
-export interface CheckContext extends Pick<AdminContext, 'prefix' | 'keyring' | 'fieldKeyring' | 'plugins' | 'schemas' | 'authKeys' | 'references'> {
+export interface CheckContext extends Pick<AdminContext, 'prefix' | 'keyring' | 'fieldKeyring' | 'plugins' | 'schemas' | 'references'> {
+  /** Who has an authentication key already. */
+  readonly authKeys: AuthKeyLookup
   readonly store: Pick<Store, 'get' | 'list'>
 }
 

@@ -58,6 +58,8 @@ export interface AdminApiOptions {
   /** For what plugins keep secret; an empty one encrypts nothing. Absent: `keyring`, which private keys are encrypted with. */
   readonly fieldKeyring?: Keyring | undefined
   readonly settings: () => AdminSettings
+  /** Has `apisix.proxy_mode` streams in it? Without it there are no stream routes. */
+  readonly streamMode?: boolean | undefined
   /** The plugins that are loaded now. */
   readonly plugins: () => PluginCatalog
   /** Rejects with the reason why the plugins stay as they were. */

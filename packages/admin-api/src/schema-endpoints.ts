@@ -27,20 +27,18 @@ export function schemaEndpoints (app: AdminApp, api: AdminContext): void {
 
 function describeSchema (name: string, api: AdminContext): Answer {
   const kind = kinds.find(({ noun }) => noun.replaceAll(' ', '_') === name)
-  if (kind !== undefined) return json(200, api.schemas.schemaOf(kind, api.plugins()))
+  if (kind?.schema !== undefined) return json(200, api.schemas.extend(kind.schema, kind, api.plugins()))
   if (Object.hasOwn(helperSchemas, name)) return json(200, helperSchemas[name])
   throw new AdminError('ADMIN_ERR_ARGUMENT_INVALID', { error_msg: `not found schema: ${name}` })
 }
 
-const withoutSchema = ['plugin_metadata', 'secrets', 'plugins', 'schema']
+const readOnly = ['plugins', 'schema']
 
 function tryBody (collection: string, body: unknown, api: AdminContext): Answer {
   const kind = findKind(collection)
-  if (kind === undefined) {
-    if (withoutSchema.includes(collection)) throw new AdminError('ADMIN_ERR_ARGUMENT_INVALID', { error_msg: `not found schema: ${collection}` })
-    throw new AdminError('ADMIN_ERR_NOT_FOUND', { error_msg: `Unsupported resource type: ${collection}` })
-  }
-  const result = api.schemas.validate(kind, api.plugins(), body)
+  if (kind === undefined && !readOnly.includes(collection)) throw new AdminError('ADMIN_ERR_NOT_FOUND', { error_msg: `Unsupported resource type: ${collection}` })
+  if (kind?.schema === undefined) throw new AdminError('ADMIN_ERR_ARGUMENT_INVALID', { error_msg: `not found schema: ${collection}` }) // it depends on more than the kind
+  const result = api.schemas.validate(kind.schema, kind, api.plugins(), body)
   if (result.kind === 'invalid') throw refusal(result.issue.message)
   return text(200, '')
 }

@@ -1,12 +1,16 @@
 import { wantsKey } from './authentication/api-key.ts'
 import { addressGate, certificateGate, keyGate } from './authentication/gates.ts'
+import { createKeyCheck } from './authentication/key-check.ts'
 import type { AdminApp, AdminContext } from './context.ts'
 import { crossOriginGate } from './cross-origin.ts'
 import { createHttpServer } from './http-server.ts'
 import { ocspEndpoints } from './ocsp/ocsp-endpoints.ts'
+import { createDocument } from './openapi/build-document.ts'
+import { docsEndpoint, openApiEndpoint } from './openapi/openapi-endpoints.ts'
 import type { AdminApiOptions } from './options.ts'
 import { pluginEndpoints } from './plugin-endpoints.ts'
 import { productToken } from './product.ts'
+import { AuthKeyIndex } from './resources/auth-keys/auth-key-index.ts'
 import { resourceEndpoints } from './resources/resource-endpoints.ts'
 import { createResourceSchemas } from './resources/resource-schemas.ts'
 import { sendFailure } from './responses/failures.ts'
@@ -30,7 +34,8 @@ const drainMs = 5000
  * order of its checks, which decides the error that a client sees.
  */
 export async function createAdminApi (options: AdminApiOptions): Promise<AdminApi> {
-  const api: AdminContext = { ...options, schemas: createResourceSchemas() }
+  const authKeys = new AuthKeyIndex(options.store, options.prefix)
+  const api: AdminContext = { ...options, schemas: createResourceSchemas(), authKeys }
   const app = createHttpServer(api)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -45,9 +50,13 @@ export async function createAdminApi (options: AdminApiOptions): Promise<AdminAp
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // a body is read where its turn comes: body/
 
+  const checkKey = createKeyCheck(api)
+  const document = createDocument(api)
   app.head('/apisix/admin', async (_request, reply) => reply.send(''))
+  docsEndpoint(app, api, document, checkKey)
   await app.register(async keyed => {
-    keyed.addHook('onRequest', keyGate(api))
+    keyed.addHook('onRequest', keyGate(checkKey))
+    openApiEndpoint(keyed, document)
     ocspEndpoints(keyed, api)
     validateEndpoint(keyed, api)
     if (api.standalone !== undefined) return standaloneEndpoints(keyed, api, api.standalone)
@@ -57,7 +66,8 @@ export async function createAdminApi (options: AdminApiOptions): Promise<AdminAp
   })
 
   if (!wantsKey(api.settings())) api.log.warn('Admin key is bypassed! Whoever allow_admin lets in may do everything: set admin_key_required and an admin_key')
-  return { app, listen: at => listen(app, at), close: () => close(app) }
+  if (api.streamMode === true) api.log.warn('apisix.proxy_mode: stream routes are stored, and this gateway proxies no streams')
+  return { app, listen: at => listen(app, at), close: async () => { await Promise.all([close(app), authKeys.close()]) } }
 }
 
 async function listen (app: AdminApp, at: { readonly host: string, readonly port: number }): Promise<{ address: string, port: number }> {

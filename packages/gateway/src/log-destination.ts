@@ -1,4 +1,4 @@
-import { SonicBoom } from 'sonic-boom'
+import sonicBoom from 'sonic-boom'
 
 // About 4000 lines: what a reader that stumbles may be behind.
 const maxWaitingBytes = 1_048_576
@@ -11,8 +11,8 @@ const retryMs = 100
  *
  * @param onDropped - lines were dropped, and the reader is back; called with their number
  */
-export function createLogDestination (onDropped: (lines: number) => void): SonicBoom {
-  const destination = new SonicBoom({ fd: 1, sync: true, maxLength: maxWaitingBytes, retryEAGAIN: () => false })
+export function createLogDestination (onDropped: (lines: number) => void): sonicBoom.SonicBoom {
+  const destination = new sonicBoom.SonicBoom({ fd: 1, sync: true, maxLength: maxWaitingBytes, retryEAGAIN: () => false })
   let dropped = 0
   let retrying: NodeJS.Timeout | undefined
   const retry = (): void => { destination.write('') } // writes what waits

@@ -2,7 +2,7 @@ import closeWithGrace from 'close-with-grace'
 import { loadConfig } from './config/load-config.ts'
 import { durationMs } from './config/units.ts'
 import { explainError } from './explain-error.ts'
-import { createLogger } from './logger.ts'
+import { openLog } from './logger.ts'
 import { Primary } from './primary/primary.ts'
 import { startMessage } from './start-message.ts'
 
@@ -10,8 +10,8 @@ import { startMessage } from './start-message.ts'
 export async function startGateway (file: string): Promise<void> {
   try {
     const loaded = await loadConfig(file, process.env)
-    const log = createLogger(loaded.config)
-    const primary = new Primary(loaded, log)
+    const { log, write } = openLog(loaded.config)
+    const primary = new Primary(loaded, log, write)
     const drainMs = durationMs(loaded.config.nginx_config.worker_shutdown_timeout)
     closeWithGrace({ delay: drainMs + 5000, logger: { error: (message: unknown) => { log.error({ reason: String(message) }, 'not everything closed in time') } } }, async ({ signal, err }) => {
       if (err !== undefined) log.fatal({ err }, 'the primary broke')

@@ -1,12 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AdminError } from '../errors.ts'
 import type { AdminApiOptions } from '../options.ts'
 import { sendPage } from '../responses/page.ts'
-import { judgeKey, wantsKey } from './api-key.ts'
 import { isAddressIn } from './allow-list.ts'
 import { clientAddress } from './client-address.ts'
 import { judgeClientCertificate } from './client-certificate.ts'
-import { GuessLimiter } from './guess-limiter.ts'
+import type { KeyCheck } from './key-check.ts'
 import { sentKey } from './sent-key.ts'
 
 type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
@@ -33,25 +31,10 @@ export function addressGate (api: AdminApiOptions): Gate {
   }
 }
 
-/** The API key, and how often an address may try one. */
-export function keyGate (api: AdminApiOptions): Gate {
-  const limiter = new GuessLimiter(api.now)
+/** The API key. */
+export function keyGate (check: KeyCheck): Gate {
   return async (request, reply) => {
-    const settings = api.settings()
-    const sent = sentKey(request)
-    const verdict = judgeKey(sent, request.method, settings)
-    const address = clientAddress(request.raw, settings.realIp)
-    if (sent !== undefined && wantsKey(settings)) {
-      const isRight = verdict.kind === 'accepted' || verdict.reason !== 'wrong apikey'
-      const guess = limiter.judge({ sent, isRight }, address, settings.wrongKeysPerMinute)
-      if (guess.kind === 'wait') {
-        request.log[guess.isFirst ? 'warn' : 'debug']({ address, seconds: guess.seconds }, 'too many wrong API keys: the address has to wait')
-        reply.header('retry-after', guess.seconds)
-        throw new AdminError('ADMIN_ERR_TOO_MANY_WRONG_KEYS', { error_msg: 'failed to check token', description: 'too many wrong apikeys from this address' })
-      }
-    }
-    if (verdict.kind === 'accepted') return undefined
-    request.log.warn({ address, reason: verdict.reason }, 'API key refused')
-    throw new AdminError('ADMIN_ERR_KEY_REFUSED', { error_msg: 'failed to check token', description: verdict.reason })
+    check(request, reply, sentKey(request), request.method)
+    return undefined
   }
 }

@@ -1,14 +1,13 @@
 import type { PluginCatalog } from '@clinch/plugins'
 import type { AdminContext } from '../context.ts'
 import { productVersion } from '../product.ts'
-import { kinds } from '../resources/kinds.ts'
 import { failureResponses } from './failures.ts'
 import type { OpenApiDocument, Paths } from './openapi-document.ts'
 import { parameters } from './parameters.ts'
 import { livenessPaths, standalonePaths, validationPaths } from './paths/configuration-paths.ts'
 import { ocspPaths } from './paths/ocsp-paths.ts'
 import { pluginPaths } from './paths/plugin-paths.ts'
-import { resourcePaths } from './paths/resource-paths.ts'
+import { kindsInOrder, resourcePaths } from './paths/resource-paths.ts'
 import { documentPaths, schemaPaths } from './paths/schema-paths.ts'
 import { schemaComponents } from './schema-components.ts'
 
@@ -38,7 +37,7 @@ export function createDocument (api: AdminContext): () => OpenApiDocument {
 function buildDocument (api: AdminContext): OpenApiDocument {
   const paths = pathsOf(api)
   const used = new Set(Object.values(paths).flatMap(item => Object.values(item).map(({ tags: [tag] }) => tag)))
-  const tags = [...kinds.map(({ noun }) => ({ name: noun, description: `Everything that is a ${noun}.` })), ...otherTags]
+  const tags = [...kindsInOrder.map(({ noun }) => ({ name: noun, description: `Everything that is a ${noun}.` })), ...otherTags]
   return {
     openapi: '3.1.1',
     info: { title: 'Clinch Admin API', version: productVersion, summary: 'Reads and writes the configuration of a gateway, as the one of APISIX does.', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },

@@ -22,11 +22,15 @@ const statusByCode = {
   STORE_ERR_CLOSED: 503
 } as const satisfies Record<AdminErrorCode | StoreErrorCode, number>
 
+export function failureStatus ({ code }: AdminError): number {
+  return statusByCode[code]
+}
+
 /** Fastify's error handler: what an endpoint threw becomes the answer. */
 export function sendFailure (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof AdminError) {
     if (error.cause !== undefined) request.log.warn({ err: error }, 'request failed')
-    return send(reply, json(statusByCode[error.code], error.body))
+    return send(reply, json(failureStatus(error), error.body))
   }
   if (error instanceof StoreError) {
     request.log.error({ err: error }, 'store failed')

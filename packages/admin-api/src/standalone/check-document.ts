@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { DocumentEntry } from '@clinch/store'
 import { isJsonObject, type JsonObject } from '../json.ts'
+import { AuthKeyMap } from '../resources/auth-keys/auth-key-map.ts'
 import { judgeItem, type ItemContext } from './check-item.ts'
 import { createDocumentView } from './document-view.ts'
 import { findDuplicates } from './find-duplicates.ts'
@@ -24,7 +25,7 @@ export interface CheckedDocument {
 /** After so many objects others get a turn: a document may hold 100,000. */
 const objectsInATurn = 200
 
-export interface DocumentCheck extends Omit<ItemContext, 'store' | 'references'> {
+export interface DocumentCheck extends Omit<ItemContext, 'store' | 'references' | 'authKeys'> {
   /** What stands around the document; undefined: it is all that there is. */
   readonly store: ItemContext['store'] | undefined
   /** The collections to look at; what the others hold is taken as it is. */
@@ -39,7 +40,9 @@ export async function checkDocument (document: JsonObject, check: DocumentCheck)
   const faults: DocumentFault[] = unknownMembersOf(document).map(collection => ({ kind: 'section', collection, reason: 'unknown resource type' }))
   const entries: DocumentEntry[] = []
   const catalog = check.plugins() // the same for all, whatever is reloaded meanwhile
-  const context: ItemContext = { ...check, plugins: () => catalog, store: createDocumentView(allEntries(document), check), references: 'unchecked' }
+  const all = allEntries(document)
+  const authKeys = AuthKeyMap.of(all.map(({ key, value }) => ({ key: check.prefix + key, value, modRevision: 0 })))
+  const context: ItemContext = { ...check, plugins: () => catalog, store: createDocumentView(all, check), authKeys, references: 'unchecked' }
   for (const collection of collections) {
     const section = sectionOf(document, collection)
     if (section.kind === 'wrong') faults.push({ kind: 'section', collection, reason: section.reason })

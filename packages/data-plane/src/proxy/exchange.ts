@@ -117,6 +117,7 @@ export class Exchange implements AttemptSink {
   }
 
   #forward (route: CompiledRoute): void {
+    if (Number(this.#context.fields.contentLength ?? 0) > this.#context.bodyLimit) return this.#reply.answer({ status: 413 })
     const upstream = resolveUpstream(chosenUpstream(this.#context.chosenUpstream, route), this.#snapshot.upstreams)
     this.#context.destination = upstream
     if (upstream.kind === 'unusable') {
@@ -153,7 +154,7 @@ export class Exchange implements AttemptSink {
     const context = this.#context
     const host = upstreamHost(context, upstream, node)
     this.#attempt = new Attempt(this, node, upstream.poolOf(node), upstream.scheme === 'https' ? host : '', isFresh)
-    if (context.hasBody) this.#body = new RequestBody(context.client, context.bodyAhead, upstream.sendTimeoutMs)
+    if (context.hasBody) this.#body = this.#bodyFor(upstream)
     this.#attempt.send({
       method: context.upstream.method,
       target: context.upstream.target,
@@ -162,6 +163,11 @@ export class Exchange implements AttemptSink {
       upgrade: this.#upgrade !== undefined && route.enableWebsocket ? context.fields.upgrade : undefined,
       readTimeoutMs: upstream.readTimeoutMs
     })
+  }
+
+  #bodyFor ({ sendTimeoutMs }: ReadyUpstream): RequestBody {
+    const { client, bodyAhead: ahead, bodyLimit: limitBytes, collector } = this.#context
+    return new RequestBody(client, { ahead, collector, limitBytes, sendTimeoutMs })
   }
 
   attemptFailed (failure: ForwardFailure): void {

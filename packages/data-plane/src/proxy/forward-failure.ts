@@ -24,11 +24,19 @@ export class SendTimeoutError extends Error {
   constructor () { super('the upstream did not take the request in time') }
 }
 
+/** The client sends more than it may. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError'
+  readonly code = 'PROXY_ERR_BODY_TOO_LARGE'
+  constructor () { super('the request body is longer than the limit') }
+}
+
 type Judgement = Omit<ForwardFailure, 'cause'>
 
 const timedOut: Judgement = { source: 'upstream', status: 504, retryable: true }
 const malformed: Judgement = { source: 'upstream', status: 502, retryable: false }
 const unsendable: Judgement = { source: 'internal', status: 500, retryable: false }
+const tooLarge: Judgement = { source: 'internal', status: 413, retryable: false }
 const cutOff: Judgement = { source: 'downstream', status: 499, retryable: false }
 
 const failures: Readonly<Record<string, Judgement>> = {
@@ -37,6 +45,7 @@ const failures: Readonly<Record<string, Judgement>> = {
   UND_ERR_BODY_TIMEOUT: timedOut,
   ETIMEDOUT: timedOut,
   PROXY_ERR_SEND_TIMEOUT: timedOut,
+  PROXY_ERR_BODY_TOO_LARGE: tooLarge,
   UND_ERR_HEADERS_OVERFLOW: malformed,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: malformed,
   UND_ERR_INVALID_ARG: unsendable,

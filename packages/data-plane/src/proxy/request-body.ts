@@ -1,7 +1,16 @@
 import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
-import { SendTimeoutError } from './forward-failure.ts'
+import { BodyTooLargeError, SendTimeoutError } from './forward-failure.ts'
+import type { BodyCollector } from './body-collector.ts'
 import type { ReadAhead } from './read-ahead.ts'
+
+export interface RequestBodyOptions {
+  /** What was read of the source before. */
+  readonly ahead: ReadAhead | undefined
+  readonly collector: BodyCollector | undefined
+  readonly limitBytes: number
+  readonly sendTimeoutMs: number
+}
 
 /**
  * A request's body for one attempt: what undici takes for a stream, with nothing of a stream's machinery. Nothing is
@@ -12,24 +21,22 @@ export class RequestBody extends EventEmitter {
   bytes = 0
   destroyed = false
   readonly #source: Readable
-  readonly #ahead: ReadAhead | undefined
-  readonly #sendTimeoutMs: number
+  readonly #options: RequestBodyOptions
   #aheadSent = 0
   #isPaused = false
   #isAttached = false
   #stalled: NodeJS.Timeout | undefined
 
-  /** @param ahead - what was read of the source before */
-  constructor (source: Readable, ahead: ReadAhead | undefined, sendTimeoutMs: number) {
+  constructor (source: Readable, options: RequestBodyOptions) {
     super()
     this.#source = source
-    this.#ahead = ahead
-    this.#sendTimeoutMs = sendTimeoutMs
+    this.#options = options
+    options.collector?.restart()
     this.on('error', ignore) // undici stops listening when the request is over, which an error may outlive
   }
 
   /** Something of the body was asked for; what is gone cannot be sent to another node. */
-  get wasTouched (): boolean { return this.#isAttached && this.#ahead?.isWhole !== true }
+  get wasTouched (): boolean { return this.#isAttached && this.#options.ahead?.isWhole !== true }
 
   /** undici tells a stream by its having this and `on`; it pulls with `resume` and never pipes. */
   pipe (): never { throw new Error('not a stream to pipe') }
@@ -38,7 +45,7 @@ export class RequestBody extends EventEmitter {
     clearTimeout(this.#stalled)
     if (this.destroyed) return
     this.#isPaused = false
-    if (this.#ahead !== undefined && !this.#sendAhead(this.#ahead)) return
+    if (this.#options.ahead !== undefined && !this.#sendAhead(this.#options.ahead)) return
     if (!this.#isAttached) {
       this.#isAttached = true
       this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
@@ -50,7 +57,7 @@ export class RequestBody extends EventEmitter {
     this.#isPaused = true
     this.#source.pause()
     clearTimeout(this.#stalled)
-    this.#stalled = setTimeout(() => this.emit('error', new SendTimeoutError()), this.#sendTimeoutMs)
+    this.#stalled = setTimeout(() => this.emit('error', new SendTimeoutError()), this.#options.sendTimeoutMs)
   }
 
   /** What is left of the client's body is read and dropped, so that its connection can go on. */
@@ -58,7 +65,7 @@ export class RequestBody extends EventEmitter {
     if (this.destroyed) return
     this.destroyed = true
     clearTimeout(this.#stalled)
-    if (!this.#isAttached || this.#ahead?.isWhole === true) return
+    if (!this.#isAttached || this.#options.ahead?.isWhole === true) return
     this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
     this.#source.resume()
   }
@@ -79,6 +86,11 @@ export class RequestBody extends EventEmitter {
 
   readonly #onData = (chunk: Buffer): void => {
     this.bytes += chunk.length
+    if (this.bytes > this.#options.limitBytes) {
+      this.emit('error', new BodyTooLargeError())
+      return
+    }
+    this.#options.collector?.take(chunk)
     this.emit('data', chunk)
   }
 

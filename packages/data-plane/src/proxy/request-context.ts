@@ -10,6 +10,7 @@ import { parseHost } from '../router/request-host.ts'
 import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
 import { isHttp2Request, type ClientRequest } from './client.ts'
+import { BodyCollector } from './body-collector.ts'
 import { clientAddress } from './client-address.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
@@ -41,7 +42,9 @@ export class GatewayContext implements PhaseContext, MatchHead {
   readonly host: string
   /** As the client wrote it, with port and case; undefined when it named none. */
   readonly writtenHost: string | undefined
-  readonly remoteAddress: string
+  remoteAddress: string
+  /** Undefined when the client's address is another than the peer's and its port is not known. */
+  remotePort: number | undefined
   readonly upstream: UpstreamRequest
   /** The status to answer a request with that cannot be taken as it is; 0 for none. */
   readonly refusal: number
@@ -49,6 +52,8 @@ export class GatewayContext implements PhaseContext, MatchHead {
   readonly consumers: ConsumerDirectory
   consumer: FoundConsumer | undefined
   bodyAhead: ReadAhead | undefined
+  bodyLimit = Infinity
+  collector: BodyCollector | undefined
   /** What a plugin chose: an upstream of its own, or the key of one of the configuration. */
   chosenUpstream: PluginUpstream | string | undefined
   /** What the request goes to, once that is settled. */
@@ -91,6 +96,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.writtenHost = writtenHost
     this.host = host?.name ?? ''
     this.remoteAddress = clientAddress(connection.peerAddress, fields, client.rawHeaders, settings)
+    this.remotePort = connection.peerPort
     this.upstream = { method: this.method, target: originForm, host: undefined, headers }
     this.refusal = target === undefined || (writtenHost !== undefined && host === undefined) ? 400 : refusalOf(fields, client)
     forwardedFields(this, host?.port, settings)
@@ -126,6 +132,28 @@ export class GatewayContext implements PhaseContext, MatchHead {
     }
     return this.#headers
   }
+
+  setVariable (name: string, value: string): void {
+    this.#variables ??= new Map()
+    this.#variables.set(name, value)
+  }
+
+  setClientAddress (address: string, port: number | undefined): void {
+    this.remoteAddress = address
+    this.remotePort = port
+    for (const name of ['remote_addr', 'remote_port']) this.#variables?.delete(name)
+  }
+
+  limitBody (limitBytes: number): void {
+    this.bodyLimit = Math.min(this.bodyLimit, limitBytes)
+  }
+
+  collectBody (maxBytes: number): void {
+    this.collector ??= new BodyCollector()
+    this.collector.maxBytes = Math.max(this.collector.maxBytes, maxBytes)
+  }
+
+  get collectedBody (): Buffer { return this.collector?.collected ?? Buffer.alloc(0) }
 
   async readBody (limitBytes: number): Promise<Buffer | undefined> {
     if (!this.hasBody) return Buffer.alloc(0)

@@ -33,7 +33,7 @@ const readers: Readonly<Record<string, Reader>> = {
   server_port: context => String(context.serverPort),
   server_protocol: context => `HTTP/${context.httpVersion}`,
   remote_addr: context => context.remoteAddress,
-  remote_port: context => String(context.peerPort),
+  remote_port: context => context.remotePort === undefined ? undefined : String(context.remotePort),
   realip_remote_addr: context => context.peerAddress,
   realip_remote_port: context => String(context.peerPort),
   remote_user: remoteUser,

@@ -42,7 +42,7 @@ export class FileProvider {
   get problems (): readonly Problem[] { return [...this.#fileProblems, ...this.#objectProblems] }
 
   start (): void {
-    this.#timer = setInterval(() => { void this.look() }, lookEveryMs)
+    this.#timer = setInterval(() => { this.look().catch(() => {}) }, lookEveryMs) // it logs and never rejects
   }
 
   /** Lets a look that is under way end. */
@@ -111,7 +111,7 @@ async function versionOf (path: string): Promise<string> {
 }
 
 function factsOf (fault: DocumentFault, { lineOf }: Document): object {
-  const facts = { key: keyOf(fault), reason: fault.reason }
+  const facts = { object: keyOf(fault), reason: fault.reason } // under `key` the logger suspects a secret
   return fault.kind === 'section' ? facts : { ...facts, index: fault.index, line: lineOf(fault.collection, fault.index) }
 }
 

@@ -1,5 +1,5 @@
 import type { ConfigChange, ConfigObject, Listening, NothingHeld, Problem } from '@clinch/data-plane'
-import type { ClientVerdict } from '@clinch/plugins'
+import type { ClientVerdict, SourcePreference } from '@clinch/plugins'
 import type { Config } from '@clinch/schema'
 
 /** What a worker needs of the plugins: it loads them itself, from the same list. */
@@ -16,13 +16,21 @@ export type StapleMessage =
   | { readonly kind: 'nothing', readonly id: string, readonly reason: NothingHeld }
   | { readonly kind: 'forget', readonly id: string }
 
-export interface ClientCheckMessage {
+/** Which sources are asked about a client certificate: see ClientCheck. */
+export interface ClientSourceTerms {
+  readonly responder: string | undefined
+  readonly prefer?: SourcePreference | undefined
+  readonly crl?: string | undefined
+}
+
+export interface ClientCheckMessage extends ClientSourceTerms {
   readonly requestId: number
   readonly fingerprint: string
   readonly certificateDer: Uint8Array
   /** Undefined: not at hand in the worker, as on a resumed session. */
   readonly issuerDer: Uint8Array | undefined
-  readonly responder: string | undefined
+  /** Certificates at hand of those whom it states as issuers of its CRL. */
+  readonly crlIssuersDer: readonly Uint8Array[]
   readonly maxAgeMs: number
   readonly deadlineMs: number
   readonly sslId: string
@@ -31,7 +39,7 @@ export interface ClientCheckMessage {
 
 /** What every worker has to know of a client certificate without having asked. */
 export type ClientNews =
-  | { readonly kind: 'verdict', readonly fingerprint: string, readonly responder: string | undefined, readonly maxAgeMs: number, readonly verdict: ClientVerdict, readonly untilMs: number }
+  | ClientSourceTerms & { readonly kind: 'verdict', readonly fingerprint: string, readonly maxAgeMs: number, readonly verdict: ClientVerdict, readonly untilMs: number }
   | { readonly kind: 'forgotten', readonly fingerprint: string }
 
 /** From the primary to a worker. */
@@ -65,4 +73,4 @@ export type OcspQuestion =
   /** Whose signatures on clients' paths were verified. */
   | { readonly kind: 'clientIssuers', readonly issuersDer: readonly Uint8Array[] }
   /** Clients that the worker answered from memory since it last said so. */
-  | { readonly kind: 'clientsSeen', readonly clients: ReadonlyArray<{ readonly fingerprint: string, readonly responder: string | undefined }> }
+  | { readonly kind: 'clientsSeen', readonly clients: ReadonlyArray<ClientSourceTerms & { readonly fingerprint: string }> }

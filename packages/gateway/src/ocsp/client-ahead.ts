@@ -1,5 +1,6 @@
-import { retryDelay, type OcspErrorCode } from '@clinch/ocsp-core'
+import { retryDelay } from '@clinch/ocsp-core'
 import { askAgainMs, type KeptStatus } from './client-kept.ts'
+import type { StatusErrorCode } from './client-outcome.ts'
 import { ClientRefresh, refreshDueMs } from './client-refresh.ts'
 
 export interface ClientAheadOptions {
@@ -8,7 +9,7 @@ export interface ClientAheadOptions {
   readonly random: () => number
   readonly statusOf: (key: string) => KeptStatus | undefined
   /** Asks; undefined: a responder spoke, else why none did. Never rejects. */
-  readonly ask: (key: string, status: KeptStatus) => Promise<{ readonly code: OcspErrorCode, readonly retryAfterMs?: number } | undefined>
+  readonly ask: (key: string, status: KeptStatus) => Promise<{ readonly code: StatusErrorCode, readonly retryAfterMs?: number | undefined } | undefined>
 }
 
 const wantedMs = 3_600_000

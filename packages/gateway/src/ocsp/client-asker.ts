@@ -1,7 +1,8 @@
-import { askStatus, createUrlBudget, judgeUrl, respondersFor, verifyResponse, type AskAnswer, type AskFailure, type AskOptions, type AskOutcome, type HashMemory, type OcspClient, type RequestHash, type UrlGuard, type VerifyPolicy } from '@clinch/ocsp-core'
+import { askStatus, judgeUrl, respondersFor, verifyResponse, type AskAnswer, type AskFailure, type AskOptions, type AskOutcome, type Certificate, type HashMemory, type OcspClient, type RequestHash, type UrlGuard, type VerifyPolicy } from '@clinch/ocsp-core'
 import { AskingLimits } from './asking-limits.ts'
 import type { ClientBreakers } from './client-breakers.ts'
-import { responderHost, type ClientQuestion } from './client-question.ts'
+import type { ClientQuestion } from './client-question.ts'
+import type { ClientUrlBudget } from './client-url-budget.ts'
 import type { FetchMetrics } from './fetch-metrics.ts'
 
 export interface ClientAskerOptions {
@@ -14,6 +15,9 @@ export interface ClientAskerOptions {
   readonly policy: () => VerifyPolicy
   /** For URLs that come out of certificates. */
   readonly guard: () => UrlGuard
+  readonly budget: ClientUrlBudget
+  /** What the issuer's CRL says of a delegate without nocheck; undefined: nothing is known. */
+  readonly delegateStatus: (delegate: Certificate, question: ClientQuestion) => 'good' | 'revoked' | undefined
   readonly metrics: FetchMetrics
   readonly now: () => number
 }
@@ -26,7 +30,6 @@ export interface ClientAskerOptions {
  */
 export class ClientAsker {
   readonly #options: ClientAskerOptions
-  readonly #budget = createUrlBudget()
   readonly #limits: AskingLimits
   /** Whose turn has come; the others wait for a place. */
   readonly #begun = new WeakSet<ClientQuestion>()
@@ -50,14 +53,14 @@ export class ClientAsker {
   /** Never rejects. */
   async ask (question: ClientQuestion, deadlineMs: number, signal: AbortSignal): Promise<AskOutcome> {
     const { certificate, issuer, responder } = question
-    const { policy, pinnedHash, hashMemory, now, guard, metrics } = this.#options
+    const { pinnedHash, hashMemory, now, guard, metrics } = this.#options
     const stop = metrics.start('client')
     const outcome = await askStatus({
       certificate,
       issuer,
       responders: respondersFor(certificate, { override: responder }),
       client: this.#clientFor(question),
-      policy: policy(),
+      policy: this.#policyFor(question),
       pinnedHash: pinnedHash(),
       now,
       hashMemory,
@@ -86,19 +89,23 @@ export class ClientAsker {
     }
   }
 
-  #refusalOf (url: string, { issuer, peerAddress }: ClientQuestion, { guarded = false }: AskOptions): AskFailure | undefined {
+  #policyFor (question: ClientQuestion): VerifyPolicy {
+    const { policy, delegateStatus } = this.#options
+    return { ...policy(), delegateStatus: delegate => delegateStatus(delegate, question) }
+  }
+
+  #refusalOf (url: string, question: ClientQuestion, { guarded = false }: AskOptions): AskFailure | undefined {
     if (typeof guarded !== 'object') return undefined
     const judged = judgeUrl(url, guarded)
     if (judged.kind === 'refused') return refused(judged.detail)
-    const nowMs = this.#options.now()
-    if (peerAddress !== undefined && !this.#budget.allows(`client ${peerAddress}`, url, nowMs)) return refused(`too many URLs a minute for one client: ${responderHost(url)}`)
-    return this.#budget.allows(`ca ${issuer.fingerprint}`, url, nowMs) ? undefined : refused(`too many URLs a minute for one CA: ${responderHost(url)}`)
+    const refusal = this.#options.budget.refusalOf(url, question, this.#options.now())
+    return refusal === undefined ? undefined : refused(refusal)
   }
 
   // Whatever it says: the responder is back.
-  #isGenuine (der: Buffer, { certificate, issuer }: ClientQuestion): boolean {
-    const { policy, now } = this.#options
-    return verifyResponse({ der, certificate, issuer, nowMs: now(), policy: { ...policy(), nonce: 'off' } }).kind !== 'indeterminate'
+  #isGenuine (der: Buffer, question: ClientQuestion): boolean {
+    const { certificate, issuer } = question
+    return verifyResponse({ der, certificate, issuer, nowMs: this.#options.now(), policy: { ...this.#policyFor(question), nonce: 'off' } }).kind !== 'indeterminate'
   }
 }
 

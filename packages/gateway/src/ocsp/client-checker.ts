@@ -1,18 +1,25 @@
-import { parseCertificate, type AskOutcome, type OcspErrorCode } from '@clinch/ocsp-core'
+import { crlErrors, parseCertificate } from '@clinch/ocsp-core'
 import type { Logger } from 'pino'
 import type { ClientCheckMessage, ClientNews } from '../ipc/messages.ts'
 import { ClientAhead } from './client-ahead.ts'
-import type { ClientAsker } from './client-asker.ts'
 import type { ClientDisk } from './client-disk.ts'
 import { ClientIssuers } from './client-issuers.ts'
-import { clientKey, responderHost, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
+import type { ClientOutcome, StatusErrorCode } from './client-outcome.ts'
+import { askedOf, clientKey, responderHost, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
 import { revocationName } from './client-revocation.ts'
 import { ClientRevocations } from './client-revocations.ts'
+import type { ClientSources } from './client-sources.ts'
 import { ClientVerdicts, type ClientLimits, type Settled, type Tier } from './client-verdicts.ts'
+import type { CrlKeeper } from './crl-keeper.ts'
+import type { KeptCrl } from './crl-kept.ts'
+import type { CrlLookup } from './crl-lookup.ts'
+import type { CrlView } from './crl-view.ts'
 import { viewOfError, viewOfKept, type ClientView } from './client-view.ts'
 
 export interface ClientCheckerOptions {
-  readonly asker: ClientAsker
+  readonly sources: ClientSources
+  readonly crls: CrlLookup
+  readonly crlKeeper: CrlKeeper
   readonly disk: ClientDisk
   readonly log: Logger
   /** Epoch milliseconds. */
@@ -32,8 +39,8 @@ interface Asking {
 
 interface Asked {
   readonly answer: ClientAnswer
-  /** Why no responder spoke. */
-  readonly failure: { readonly code: OcspErrorCode, readonly retryAfterMs?: number } | undefined
+  /** Why no source decided. */
+  readonly failure: { readonly code: StatusErrorCode, readonly retryAfterMs?: number | undefined } | undefined
 }
 
 // A question goes on for this long at least, whoever gave up waiting: its answer is of use to the next who comes.
@@ -76,8 +83,8 @@ export class ClientChecker {
   }
 
   async check (check: ClientCheckMessage): Promise<ClientAnswer> {
-    const { fingerprint, certificateDer, issuerDer, responder, maxAgeMs, deadlineMs, sslId, peerAddress } = check
-    const known = this.#verdicts.find({ fingerprint, responder, maxAgeMs }, this.#options.now())
+    const { certificateDer, issuerDer, crlIssuersDer, responder, prefer, crl, maxAgeMs, deadlineMs, sslId, peerAddress } = check
+    const known = this.#verdicts.find(check, this.#options.now())
     if (known !== undefined) {
       this.see([check])
       return known
@@ -85,7 +92,8 @@ export class ClientChecker {
     const certificate = parseCertificate(Buffer.from(certificateDer))
     const issuer = issuerDer === undefined ? this.#issuers.find(certificate) : this.#issuers.remember(parseCertificate(Buffer.from(issuerDer)))
     if (issuer === undefined) return issuerMissing
-    return await this.#answerInTime({ certificate, issuer, responder, maxAgeMs, deadlineMs, sslId, peerAddress })
+    const crlIssuers = crlIssuersDer.map(der => parseCertificate(Buffer.from(der)))
+    return await this.#answerInTime({ certificate, issuer, responder, prefer, crl, crlIssuers, maxAgeMs, deadlineMs, sslId, peerAddress })
   }
 
   /** Who issued a certificate of a client, if that came along before; DER. */
@@ -124,8 +132,27 @@ export class ClientChecker {
 
   /** The policy is another: what was accepted under the old one is asked for anew. Revocations stand. */
   forgetStatuses (): void {
+    this.#options.crlKeeper.forget()
     const fingerprints = this.#verdicts.forgetStatuses()
     if (fingerprints.length > 0) this.#options.publish(fingerprints.map(fingerprint => ({ kind: 'forgotten', fingerprint })))
+  }
+
+  /** The CRLs that are kept. */
+  get crls (): readonly CrlView[] { return this.#options.crlKeeper.views }
+
+  /** An attempt to get a CRL has ended: who had to do without may ask again, and what it lists is revoked from now on. */
+  takeCrl (kept: KeptCrl): void {
+    this.#verdicts.forgetErrorsThatAwaitCrls()
+    const { crl, failure, source: { issuer } } = kept
+    if (crl === undefined || failure !== undefined) return
+    for (const { certificateDer, serialNumber, question } of this.#verdicts.statuses) {
+      if (question.prefer === 'ocsp_only' || !question.issuer.publicKeyDer.equals(issuer.publicKeyDer) || !crl.table.mayList(serialNumber)) continue
+      const asked = { ...question, certificate: parseCertificate(certificateDer), peerAddress: undefined }
+      const finding = this.#options.crls.judgeByOne(kept, asked)
+      if (finding.kind !== 'revoked') continue
+      const { place, ...verdict } = finding
+      this.#settle(clientKey(askedOf(asked)), asked, { kind: 'byCrl', verdict, responder: place })
+    }
   }
 
   /** Asks about what is due to be asked ahead, as its own timer does; resolves when the answers are in. */
@@ -136,6 +163,7 @@ export class ClientChecker {
   async close (): Promise<void> {
     this.#stopping.abort()
     clearInterval(this.#sweeping)
+    await this.#options.crlKeeper.close()
     await this.#ahead.close()
     await Promise.allSettled([...this.#asking.values()].map(({ asked }) => asked))
     await this.#revocations.close()
@@ -146,7 +174,7 @@ export class ClientChecker {
     const asking = this.#askOnce(question)
     if (question.deadlineMs >= patienceMs) return (await asking.asked).answer
     const { promise, resolve } = Promise.withResolvers<ClientAnswer>()
-    const timer = setTimeout(() => resolve(this.#options.asker.hasBegun(asking.question) ? timedOut : noPlace), question.deadlineMs)
+    const timer = setTimeout(() => resolve(pending(this.#options.sources.pendingCode(asking.question))), question.deadlineMs)
     try {
       return await Promise.race([promise, asking.asked.then(({ answer }) => answer)])
     } finally {
@@ -155,39 +183,48 @@ export class ClientChecker {
   }
 
   async #askAhead (key: string, question: ClientQuestion): Promise<Asked['failure']> {
-    const { answer: { verdict, untilMs }, failure } = await this.#askOnce(question).asked
-    const { fingerprint } = question.certificate
+    const { answer, failure } = await this.#askOnce(question).asked
     // so that no worker has to ask; one that turned was told already
-    if (verdict.kind === 'good') this.#options.publish([{ kind: 'verdict', fingerprint, responder: question.responder, maxAgeMs: question.maxAgeMs, verdict, untilMs }])
+    if (answer.verdict.kind === 'good') this.#tell(question, answer)
     return failure
   }
 
   #askOnce (question: ClientQuestion): Asking {
-    const key = clientKey({ fingerprint: question.certificate.fingerprint, responder: question.responder })
+    const key = clientKey(askedOf(question))
     const asking = this.#asking.get(key) ?? { question, asked: this.#ask(key, question).finally(() => this.#asking.delete(key)) }
     this.#asking.set(key, asking)
     return asking
   }
 
   async #ask (key: string, question: ClientQuestion): Promise<Asked> {
-    const { asker, now } = this.#options
-    const { certificate: { fingerprint }, responder, maxAgeMs } = question
-    const known = await this.#revocations.find(question) ? this.#verdicts.find({ fingerprint, responder, maxAgeMs }, now()) : undefined
+    const { sources, now } = this.#options
+    const known = await this.#revocations.find(question) ? this.#verdicts.find({ ...askedOf(question), maxAgeMs: question.maxAgeMs }, now()) : undefined
     if (known !== undefined) return { answer: known, failure: undefined }
-    const outcome = await asker.ask(question, Math.max(question.deadlineMs, patienceMs), this.#stopping.signal)
-    const settled = this.#verdicts.settle(question, outcome, now())
-    this.#follow(question, outcome, settled)
-    if (settled.result !== 'fail') this.#ahead.plan(key)
+    const revokedBy = this.#verdicts.revokedBy(question.certificate.fingerprint, now())
+    const outcome = await sources.ask(question, Math.max(question.deadlineMs, patienceMs), this.#stopping.signal, revokedBy)
+    const settled = this.#settle(key, question, outcome)
     return { answer: settled.answer, failure: settled.result === 'fail' ? failureOf(outcome) : undefined }
   }
 
+  #settle (key: string, question: ClientQuestion, outcome: ClientOutcome): Settled {
+    const settled = this.#verdicts.settle(question, outcome, this.#options.now())
+    this.#follow(question, outcome, settled)
+    if (settled.result !== 'fail') this.#ahead.plan(key)
+    return settled
+  }
+
+  #tell ({ certificate: { fingerprint }, responder, prefer, crl, maxAgeMs }: ClientQuestion, { verdict, untilMs }: ClientAnswer): void {
+    this.#options.publish([{ kind: 'verdict', fingerprint, responder, prefer, crl, maxAgeMs, verdict, untilMs }])
+  }
+
   // Whoever has to know is told of what turned, and a revocation goes to disk.
-  #follow (question: ClientQuestion, outcome: AskOutcome, { turn, answer: { verdict, untilMs }, result }: Settled): void {
-    const { log, publish } = this.#options
-    const { certificate, issuer, responder, sslId, maxAgeMs } = question
+  #follow (question: ClientQuestion, outcome: ClientOutcome, { turn, answer, result }: Settled): void {
+    const { log } = this.#options
+    const { certificate, issuer, responder, sslId } = question
     const { fingerprint } = certificate
-    const facts = { fingerprint, sslId, responder: responderHost(outcome.kind === 'verified' ? outcome.responder : responder) }
-    if (turn !== undefined) publish([{ kind: 'verdict', fingerprint, responder, maxAgeMs, verdict, untilMs }])
+    const decided = outcome.kind === 'verified' || outcome.kind === 'byCrl' ? outcome : undefined
+    const facts = { fingerprint, sslId, source: decided?.verdict.source, responder: responderHost(decided?.responder ?? responder) }
+    if (turn !== undefined) this.#tell(question, answer)
     if (turn === 'revoked') log.warn(facts, 'client certificate is revoked')
     if (turn === 'lifted') {
       log.info(facts, 'client certificate is no longer on hold')
@@ -197,15 +234,21 @@ export class ClientChecker {
   }
 }
 
-const timedOut = noVerdict('OCSP_ERR_RESPONDER_TIMEOUT', 'timeout')
-const noPlace = noVerdict('OCSP_ERR_OVERLOADED', 'too many questions side by side')
 // not kept by anybody: the next who comes may bring the issuer along
 const issuerMissing = noVerdict('OCSP_ERR_ISSUER_NOT_FOUND', 'issuer certificate not found')
 
-function noVerdict (code: OcspErrorCode, detail: string): ClientAnswer {
+function pending (code: StatusErrorCode): ClientAnswer {
+  switch (code) {
+    case 'OCSP_ERR_RESPONDER_TIMEOUT': return noVerdict(code, 'timeout')
+    case 'OCSP_ERR_OVERLOADED': return noVerdict(code, 'too many questions side by side')
+    default: return noVerdict(code, crlErrors.CRL_ERR_LOADING)
+  }
+}
+
+function noVerdict (code: StatusErrorCode, detail: string): ClientAnswer {
   return { verdict: { kind: 'indeterminate', code, detail }, untilMs: 0 }
 }
 
-function failureOf (outcome: AskOutcome): NonNullable<Asked['failure']> {
+function failureOf (outcome: ClientOutcome): NonNullable<Asked['failure']> {
   return outcome.kind === 'indeterminate' ? outcome : { code: 'OCSP_ERR_CERT_ID_NOT_FOUND' }
 }

@@ -1,6 +1,7 @@
-import type { AskOutcome, OcspErrorCode, StatusVerdict } from '@clinch/ocsp-core'
+import type { CrlVerdict, StatusVerdict } from '@clinch/ocsp-core'
 import type { ClientVerdict } from '@clinch/plugins'
-import type { AskedClient, ClientAnswer, ClientQuestion } from './client-question.ts'
+import type { ClientOutcome, StatusErrorCode } from './client-outcome.ts'
+import { askedOf, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
 import type { HeldAge } from './client-settle.ts'
 
 export type Found = Extract<ClientVerdict, { readonly source: unknown }>
@@ -29,6 +30,7 @@ export interface KeptRevocation extends Kept {
 export interface KeptStatus extends Kept {
   readonly verdict: Found | NotApplicable
   readonly certificateDer: Buffer
+  readonly serialNumber: Buffer
   /** For asking again without being asked. */
   readonly question: Omit<ClientQuestion, 'certificate'>
   /** When a client last came with it. */
@@ -42,6 +44,8 @@ export interface KeptError extends AskedClient {
   readonly sslId: string
   readonly sinceMs: number
   readonly untilMs: number
+  /** Nobody has to wait for its end when a CRL has come. */
+  readonly awaitsCrl: boolean
 }
 
 /** How long nobody is asked again after a failure (ocsp.md section 12). */
@@ -80,33 +84,34 @@ export function fromSource ({ verdict, checkedAtMs }: Pick<KeptStatus, 'verdict'
 
 export function ageOf (held: KeptRevocation | KeptStatus | undefined): HeldAge | undefined {
   if (held === undefined || held.verdict.kind === 'notApplicable') return undefined
-  const { kind, thisUpdateMs, usableEndMs } = held.verdict
-  return { kind, thisUpdateMs, usableEndMs, producedAtMs: held.producedAtMs }
+  const { kind, thisUpdateMs, usableEndMs, source } = held.verdict
+  return { kind, thisUpdateMs, usableEndMs, producedAtMs: held.producedAtMs, source: source === 'crl' ? 'crl' : 'ocsp' }
 }
 
-export function foundOf ({ kind, thisUpdateMs, usableEndMs }: StatusVerdict): Found {
-  return { kind, source: 'ocsp', thisUpdateMs, usableEndMs }
+export function foundOf ({ kind, source, thisUpdateMs, usableEndMs }: StatusVerdict | CrlVerdict): Found {
+  return { kind, source, thisUpdateMs, usableEndMs }
 }
 
 /** The failure to write beside what is held, which it never outlives when that is still good. */
-export function errorOf (question: ClientQuestion, outcome: AskOutcome, held: HeldAge | undefined, before: KeptError | undefined, nowMs: number): KeptError {
+export function errorOf (question: ClientQuestion, outcome: ClientOutcome, held: HeldAge | undefined, before: KeptError | undefined, nowMs: number): KeptError {
   const { code, detail } = failureOf(outcome)
-  const isSuspended = outcome.kind === 'indeterminate' && code === 'OCSP_ERR_RESPONDER_SUSPENDED'
+  const isSuspended = outcome.kind === 'indeterminate' && (code === 'OCSP_ERR_RESPONDER_SUSPENDED' || code === 'CRL_ERR_SUSPENDED')
   const pauseMs = isSuspended ? Math.min(outcome.retryAfterMs ?? errorCacheMs, errorCacheMs) : errorCacheMs
   const mustEndMs = held?.kind === 'good' && nowMs < held.usableEndMs ? held.usableEndMs : Infinity
   return {
-    fingerprint: question.certificate.fingerprint,
-    responder: question.responder,
+    ...askedOf(question),
     sslId: question.sslId,
     verdict: { kind: 'indeterminate', code, detail },
     sinceMs: before?.verdict.code === code ? before.sinceMs : nowMs,
-    untilMs: Math.min(nowMs + pauseMs, mustEndMs)
+    untilMs: Math.min(nowMs + pauseMs, mustEndMs),
+    awaitsCrl: outcome.kind === 'indeterminate' && outcome.awaitsCrl
   }
 }
 
-function failureOf (outcome: AskOutcome): { code: OcspErrorCode, detail: string } {
+function failureOf (outcome: ClientOutcome): { code: StatusErrorCode, detail: string } {
   switch (outcome.kind) {
     case 'indeterminate': return outcome
+    case 'byCrl': return { code: 'CRL_ERR_OUTDATED', detail: `the CRL says ${outcome.verdict.kind}, which is no news` }
     case 'verified': return { code: 'OCSP_ERR_CERT_ID_NOT_FOUND', detail: `the responder says ${outcome.verdict.kind}, which is no news` }
     case 'unverified': return { code: 'OCSP_ERR_SIGNATURE_INVALID', detail: 'an unverified response is no verdict' }
     case 'notApplicable': return { code: 'OCSP_ERR_CERT_ID_NOT_FOUND', detail: `nobody was asked: ${outcome.reason}` }

@@ -1,7 +1,7 @@
-import type { AskOutcome } from '@clinch/ocsp-core'
 import { LRUCache } from 'lru-cache'
 import { ageOf, answerWithoutNews, askAgainMs, errorOf, foundOf, fromMemory, fromSource, type Found, type KeptError, type KeptRevocation, type KeptStatus, type NotApplicable } from './client-kept.ts'
-import { clientKey, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
+import type { ClientOutcome } from './client-outcome.ts'
+import { askedOf, clientKey, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
 import { revocationName } from './client-revocation.ts'
 import { settle } from './client-settle.ts'
 
@@ -68,9 +68,9 @@ export class ClientVerdicts {
   }
 
   /** Takes in what came of asking. */
-  settle (question: ClientQuestion, outcome: AskOutcome, nowMs: number): Settled {
+  settle (question: ClientQuestion, outcome: ClientOutcome, nowMs: number): Settled {
     const { fingerprint } = question.certificate
-    const key = clientKey({ fingerprint, responder: question.responder })
+    const key = clientKey(askedOf(question))
     const held = this.#heldOf(fingerprint, key, nowMs)
     const result = settle(ageOf(held), outcome, nowMs)
     if (result === 'fail') {
@@ -85,6 +85,17 @@ export class ClientVerdicts {
     }
     const taken = this.#take(question, outcome, held, nowMs)
     return { answer: { verdict: fromSource(taken), untilMs: askAgainMs(taken, question.maxAgeMs) }, turn: turnOf(held, taken), result: 'take' }
+  }
+
+  /** Which source revoked it, if it is. */
+  revokedBy (fingerprint: string, nowMs: number): 'ocsp' | 'crl' | undefined {
+    const revoked = this.#revoked.peek(fingerprint)
+    return revoked !== undefined && nowMs < revoked.notAfterMs ? ageOf(revoked)?.source : undefined
+  }
+
+  /** A CRL has come, or has not: who had to do without may ask again. */
+  forgetErrorsThatAwaitCrls (): void {
+    for (const [key, { awaitsCrl }] of this.#errors.entries()) if (awaitsCrl) this.#errors.delete(key)
   }
 
   /** A revocation that was kept on disk and was verified again; one that is held already is newer. */
@@ -136,14 +147,14 @@ export class ClientVerdicts {
     return revoked !== undefined && nowMs < revoked.notAfterMs ? revoked : this.#statuses.get(key)
   }
 
-  #take (question: ClientQuestion, outcome: AskOutcome, held: Held | undefined, nowMs: number): Held {
+  #take (question: ClientQuestion, outcome: ClientOutcome, held: Held | undefined, nowMs: number): Held {
     const { certificate, ...rest } = question
-    const { fingerprint, notAfterMs, der: certificateDer } = certificate
-    const verified = outcome.kind === 'verified' ? outcome : undefined
+    const { fingerprint, notAfterMs, serialNumber, der: certificateDer } = certificate
+    const decided = outcome.kind === 'verified' || outcome.kind === 'byCrl' ? outcome : undefined
     const verdict = verdictOf(outcome)
-    const key = clientKey({ fingerprint, responder: question.responder })
+    const key = clientKey(askedOf(question))
     const sinceMs = held?.verdict.kind === verdict.kind ? held.sinceMs : nowMs
-    const kept = { fingerprint, producedAtMs: verified?.verdict.producedAtMs ?? 0, askedOf: verified?.responder, sslId: question.sslId, sinceMs, checkedAtMs: nowMs }
+    const kept = { fingerprint, producedAtMs: decided?.verdict.producedAtMs ?? 0, askedOf: decided?.responder, sslId: question.sslId, sinceMs, checkedAtMs: nowMs }
     if (verdict.kind === 'revoked') {
       const revocation: KeptRevocation = { ...kept, verdict, notAfterMs, name: revocationName(certificate, question.issuer) }
       this.#statuses.delete(key)
@@ -151,7 +162,7 @@ export class ClientVerdicts {
       return revocation
     }
     const seenMs = question.peerAddress === undefined ? this.#statuses.peek(key)?.seenMs ?? nowMs : nowMs
-    const status: KeptStatus = { ...kept, verdict, certificateDer, question: rest, seenMs, failures: 0 }
+    const status: KeptStatus = { ...kept, verdict, certificateDer, serialNumber, question: rest, seenMs, failures: 0 }
     this.#revoked.delete(fingerprint)
     this.#statuses.set(key, status)
     return status
@@ -169,8 +180,9 @@ function turnOf (before: Held | undefined, after: Held): Settled['turn'] {
   return isRevoked ? 'revoked' : 'lifted'
 }
 
-function verdictOf (outcome: AskOutcome): Found | NotApplicable {
+function verdictOf (outcome: ClientOutcome): Found | NotApplicable {
   switch (outcome.kind) {
+    case 'byCrl':
     case 'verified': return foundOf(outcome.verdict)
     case 'notApplicable': return { kind: 'notApplicable', reason: outcome.reason }
     case 'unverified':

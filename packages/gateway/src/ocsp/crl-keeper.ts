@@ -120,6 +120,7 @@ export class CrlKeeper {
   async close (): Promise<void> {
     this.#stopping.abort()
     this.#files.close()
+    for (const { first } of this.#kept.values()) first.resolve() // nobody waits any longer
     await this.#queue.close()
     await this.#options.disk.close()
   }

@@ -2,7 +2,7 @@ import { coverAllReasons, judgeByCrl, judgeUrl, statusByCrls, type Certificate, 
 import type { ClientUrlBudget } from './client-url-budget.ts'
 import type { CrlKeeper } from './crl-keeper.ts'
 import type { KeptCrl } from './crl-kept.ts'
-import { crlKey, crlSourcesOf, shownPlace, type CrlAlternatives, type CrlQuestion, type CrlSource } from './crl-source.ts'
+import { crlKey, crlSourcesOf, type CrlAlternatives, type CrlQuestion, type CrlSource } from './crl-source.ts'
 
 export interface CrlLookupOptions {
   readonly keeper: CrlKeeper
@@ -59,7 +59,7 @@ export class CrlLookup {
     if (found === undefined || kept.crl === undefined) return notAtHand
     const judged = judgeByCrl({ certificate: question.certificate, crl: kept.crl, points: found.points, nowMs: now(), policy: policy() })
     const finding = statusByCrls([judged])
-    return finding.kind === 'failed' ? finding : { ...finding, place: shownPlace(kept.source) }
+    return finding.kind === 'failed' ? finding : { ...finding, place: kept.source.place }
   }
 
   /**
@@ -94,11 +94,10 @@ export class CrlLookup {
       for (const source of sources) {
         const crl = await get(source)
         judged = 'kind' in crl ? crl : judgeByCrl({ certificate: question.certificate, crl, points, nowMs: now(), policy: policy() })
-        place = shownPlace(source)
+        place = source.place
         if (judged.kind !== 'failed' || judged.code === 'CRL_ERR_LOADING') break
       }
-      // a file of CRLs of other issuers does not stand in front of the certificate's own points
-      if (judged.kind !== 'failed' || judged.code !== 'CRL_ERR_ISSUER_MISMATCH' || sources.some(({ isFile }) => !isFile)) judgements.push(judged)
+      judgements.push(judged)
       if (judged.kind === 'revoked' || coverAllReasons(judgements)) break
     }
     const finding = statusByCrls(judgements)

@@ -29,7 +29,7 @@ const maxUrlsOfPoint = 4
 
 /**
  * The CRLs to be looked at, in order: what an operator has configured (`ssl_crl`), which stands in front of the
- * certificate's own distribution points and in place of them where it is a URL. Points without an http or https URL are
+ * certificate's own distribution points, and in place of them where it is a URL; a file may be about other issuers. Points without an http or https URL are
  * skipped, since nothing can be fetched from them.
  *
  * @param baseDir - what a relative path is relative to

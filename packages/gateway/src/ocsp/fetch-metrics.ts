@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
-export type Purpose = 'staple' | 'client'
+export type Purpose = 'staple' | 'client' | 'crl'
 
 /** What the agent counts (ocsp.md 11): labels are purposes and codes, never serials or subjects. */
 export class FetchMetrics {

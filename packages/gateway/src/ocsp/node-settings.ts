@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { createOcspClient, type OcspClient } from '@clinch/ocsp-core'
+import { createOcspClient, type Downloader, type OcspClient } from '@clinch/ocsp-core'
 import type { OcspSettings } from './settings.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { OcspSettings } from './settings.ts'
  */
 export class NodeSettings {
   #settings: OcspSettings
-  #client: OcspClient
+  #client: OcspClient & Downloader
   readonly #retired = new Map<OcspClient, NodeJS.Timeout>()
 
   constructor (settings: OcspSettings) {
@@ -18,7 +18,7 @@ export class NodeSettings {
 
   get settings (): OcspSettings { return this.#settings }
 
-  get client (): OcspClient { return this.#client }
+  get client (): OcspClient & Downloader { return this.#client }
 
   replace (settings: OcspSettings): void {
     if (!isDeepStrictEqual(settings.client, this.#settings.client)) {

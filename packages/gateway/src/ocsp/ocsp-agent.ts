@@ -30,6 +30,8 @@ export interface OcspAgentOptions {
   readonly folder: string
   /** Where revocations of client certificates are kept. */
   readonly clientFolder: string
+  /** Where CRLs are kept. */
+  readonly crlFolder: string
   readonly registry: Registry
   readonly metricPrefix: string
   readonly log: Logger
@@ -83,6 +85,8 @@ export class OcspAgent {
       ...shared,
       node,
       folder: options.clientFolder,
+      crlFolder: options.crlFolder,
+      baseDir: options.baseDir,
       registry: options.registry,
       metricPrefix: options.metricPrefix,
       random: options.random,

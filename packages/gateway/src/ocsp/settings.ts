@@ -1,6 +1,7 @@
 import { clientCheckPolicy, staplePolicy, type OcspClientOptions, type RequestHash, type UrlGuard, type VerifyPolicy } from '@clinch/ocsp-core'
 import { compileValidator } from '@clinch/schema'
 import { OcspAttrSchema, type OcspAttr } from '@clinch/plugins'
+import type { CrlSettings } from './crl-keeper.ts'
 
 /** `plugin_attr.ocsp-stapling` as the agent and the workers use it. */
 export interface OcspSettings {
@@ -19,6 +20,7 @@ export interface OcspSettings {
   readonly maxChecksInFlight: number
   /** Half of `max_in_flight`: the clients of a silent responder leave room for the others. */
   readonly maxChecksPerResponder: number
+  readonly crl: CrlSettings
   /** Without `ca`, the CAs of Node; whoever reads config.yaml fills in what is in the file. */
   readonly client: OcspClientOptions
   /** Undefined: the usual place in the data folder. */
@@ -56,6 +58,7 @@ export function settingsOf (attr: OcspAttr): OcspSettings {
     maxStaplesPerResponder: attr.max_in_flight_per_responder,
     maxChecksInFlight: Math.max(1, attr.max_in_flight - staplesInFlight),
     maxChecksPerResponder: Math.ceil(attr.max_in_flight / 2),
+    crl: { timeoutMs: ms(attr.crl_timeout), maxBytes: attr.max_crl_size, maxIntervalMs: ms(attr.crl_max_interval) },
     client: {
       deadlineMs: ms(attr.responder_timeout),
       maxResponseBytes: attr.max_response_size,

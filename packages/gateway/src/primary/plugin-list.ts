@@ -28,7 +28,8 @@ export async function refreshPluginList (store: Store, prefix: string, catalog: 
   const entry = await store.get(pluginListKey(prefix))
   const listed = new Set(namesIn(entry))
   const loaded = new Set(catalog.list.map(({ plugin }) => plugin.name))
-  if (entry === undefined || listed.symmetricDifference(loaded).size === 0) return
+  const isSame = listed.size === loaded.size && [...loaded].every(name => listed.has(name))
+  if (entry === undefined || isSame) return
   await store.compareAndSwap(entry.key, entry.modRevision, textOf(catalog)) // whoever was faster knows better
 }
 

@@ -49,6 +49,7 @@ export interface StartedGateway {
  */
 export class Primary {
   readonly #log: Logger
+  readonly #writeLog: (line: string) => void
   #loaded: LoadedConfig
   readonly #ticketSecret = randomBytes(32)
   readonly #metrics = new AggregatorRegistry()
@@ -63,9 +64,11 @@ export class Primary {
   #listedPlugins: readonly string[] | undefined
   #reloading: Promise<void> = Promise.resolve()
 
-  constructor (loaded: LoadedConfig, log: Logger) {
+  /** @param writeLog - takes the log lines of workers */
+  constructor (loaded: LoadedConfig, log: Logger, writeLog: (line: string) => void) {
     this.#loaded = loaded
     this.#log = log
+    this.#writeLog = writeLog
   }
 
   /** Rejects with the reason why the gateway cannot run; what was started until then is closed again. */
@@ -87,7 +90,8 @@ export class Primary {
 
   async #start (): Promise<StartedGateway> {
     const { deployment, apisix, nginx_config: nginx } = this.#loaded.config
-    const { store, place, prefix, document, file } = await openStore(this.#loaded, this.#log)
+    const opened = await openStore(this.#loaded, this.#log)
+    const { store, place, prefix, document, file } = opened
     this.#closers.push(async () => await store.close())
     const writes = deployment.role !== 'data_plane'
     if (writes && document === undefined) await writePlaceholders(store, prefix)
@@ -109,6 +113,7 @@ export class Primary {
       catalog: () => plugins.catalog,
       folder: join(this.#loaded.dataDir, 'ocsp', 'staples'),
       clientFolder: join(this.#loaded.dataDir, 'ocsp', 'clients'),
+      crlFolder: join(this.#loaded.dataDir, 'ocsp', 'crls'),
       registry: register,
       metricPrefix: metricPrefixOf(this.#loaded.config),
       log: this.#log.child({ component: 'ocsp' }),
@@ -129,6 +134,7 @@ export class Primary {
     const pool = new WorkerPool({
       size: workerCount(this.#loaded),
       log: this.#log.child({ component: 'workers' }),
+      onLogLine: this.#writeLog,
       startMessage: () => ({
         kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: configuration.objects, sequence: configuration.sequence, staples: agent.messages
       }),
@@ -146,7 +152,7 @@ export class Primary {
     this.#closers.push(async () => await plugins.close())
 
     const control = apisix.enable_control ? await this.#startControl(state, prefix, agent, pool, plugins) : undefined
-    const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin({ store, prefix, document }, agent, plugins) : undefined
+    const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin(opened, agent, plugins) : undefined
     this.#file?.start()
     this.#closers.push(async () => await this.#file?.close())
     return {
@@ -215,7 +221,7 @@ export class Primary {
       prefix,
       healthchecks: () => [], // nodes are not checked yet
       ocsp: agent.inspection,
-      problems: () => [...pool.problems, ...this.#opening?.configuration.problems ?? []],
+      problems: () => [...this.#file?.problems ?? [], ...pool.problems, ...this.#opening?.configuration.problems ?? []],
       workers: () => pool.status,
       catalog: () => plugins.catalog,
       reloadPlugins: async () => await this.reloadPlugins(),
@@ -235,13 +241,14 @@ export class Primary {
     return await api.listen({ host: ip, port })
   }
 
-  async #startAdmin ({ store, prefix, document }: Pick<OpenedStore, 'store' | 'prefix' | 'document'>, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
+  async #startAdmin ({ store, prefix, document }: OpenedStore, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
     const { deployment, apisix } = this.#loaded.config
     const api: AdminApi = await createAdminApi({
       store,
       prefix,
       keyring: createKeyring(apisix.data_encryption.keyring),
       fieldKeyring: fieldKeyringOf(this.#loaded.config),
+      streamMode: apisix.proxy_mode !== 'http',
       settings: () => this.#adminSettings(),
       plugins: () => plugins.catalog,
       reloadPlugins: async () => {

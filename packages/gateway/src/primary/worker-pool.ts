@@ -1,4 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Listening, Problem } from '@clinch/data-plane'
 import type { Logger } from 'pino'
@@ -7,6 +9,8 @@ import type { FromWorker, OcspQuestion, ToWorker } from '../ipc/messages.ts'
 export interface WorkerPoolOptions {
   readonly size: number
   readonly log: Logger
+  /** A line that a worker printed, with its end. */
+  readonly onLogLine: (line: string) => void
   /** The first message of every worker, made when it starts. */
   readonly startMessage: () => Extract<ToWorker, { kind: 'start' }>
   /** The whole configuration, for a worker that missed a batch. */
@@ -29,6 +33,8 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #members = new Map<number, Member>()
   readonly #watchers = new Set<() => void>()
+  /** What workers print, until the last of it was taken. */
+  readonly #outputs = new Set<Promise<unknown>>()
   #stopping = false
   #hasStarted = false
   #deathsInARow = 0
@@ -41,7 +47,7 @@ export class WorkerPool {
   /** Resolves when every worker serves; rejects when the first ones cannot. */
   async start (): Promise<readonly Listening[]> {
     cluster.schedulingPolicy = cluster.SCHED_NONE // docs/adr/0004: one listening socket, the kernel hands out connections
-    cluster.setupPrimary({ exec: fileURLToPath(new URL('../worker/main.ts', import.meta.url)), serialization: 'advanced' })
+    cluster.setupPrimary({ exec: fileURLToPath(new URL('../worker/main.ts', import.meta.url)), serialization: 'advanced', silent: true })
     for (let count = 0; count < this.#options.size; count++) this.#spawn()
     await this.#until(() => this.#startFailure !== undefined || this.#all(member => member.ready))
     if (this.#startFailure !== undefined) throw new Error(this.#startFailure)
@@ -83,16 +89,28 @@ export class WorkerPool {
     }, deadlineMs + 1000)
     await this.#until(() => this.#members.size === 0)
     clearTimeout(killer)
+    await Promise.all(this.#outputs)
   }
 
   #spawn (): void {
     const worker = cluster.fork()
     const member: Member = { worker, ready: false, listening: [], problems: [], pluginsVersion: 0 }
     this.#members.set(worker.id, member)
+    this.#relay(worker)
     worker.on('online', () => this.#send(worker, this.#options.startMessage()))
     worker.on('message', (message: FromWorker) => this.#receive(member, message))
     worker.on('error', err => this.#options.log.error({ err, worker: worker.id }, 'worker failed'))
     worker.on('exit', (code, signal) => this.#replace(member, code, signal))
+  }
+
+  // One process writes the log, so that lines of several never mix, and so that none of them can be held up by whoever reads
+  // it: standard output that is shared blocks for all as soon as one of them has ended.
+  #relay ({ process: { stdout, stderr } }: Worker): void {
+    if (stdout === null || stderr === null) return
+    const lines = createInterface({ input: stdout }).on('line', line => this.#options.onLogLine(`${line}\n`))
+    const output = once(lines, 'close').finally(() => this.#outputs.delete(output))
+    this.#outputs.add(output)
+    stderr.pipe(process.stderr, { end: false })
   }
 
   #receive (member: Member, message: FromWorker): void {
@@ -111,6 +129,7 @@ export class WorkerPool {
       case 'pluginsLoaded': member.pluginsVersion = message.version; break
       case 'clientCheck':
       case 'clientIssuerWanted':
+      case 'clientIssuers':
       case 'clientsSeen': return this.#options.onOcspQuestion(message, answer => this.#send(member.worker, answer))
     }
     this.#changed()

@@ -51,8 +51,9 @@ export async function createOpening ({ loaded, catalog, environment, log, now, r
     configuration,
     book,
     async close () {
+      const closing = book.close()
       await http.close()
-      await book.close()
+      await closing
     }
   }
 }

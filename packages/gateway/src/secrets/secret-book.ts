@@ -50,6 +50,7 @@ export class SecretBook {
   /** `secrets/{managerId}` as stored. */
   readonly #managers = new Map<string, string>()
   #waiters: Array<() => void> = []
+  #isClosed = false
 
   constructor (options: SecretBookOptions) {
     this.#options = options
@@ -88,7 +89,7 @@ export class SecretBook {
     if (stored === undefined) this.#managers.delete(managerId)
     else this.#managers.set(managerId, stored)
     for (const [key, { address }] of this.#pages) if (address.managerId === managerId) this.#queue.schedule(key, this.#options.now())
-    this.#queue.run()
+    this.#runSoon()
   }
 
   /** Nobody names it any more. */
@@ -113,6 +114,7 @@ export class SecretBook {
   }
 
   async close (): Promise<void> {
+    this.#isClosed = true
     await this.#queue.close()
   }
 
@@ -123,8 +125,13 @@ export class SecretBook {
     const page: Page = { address, known: undefined, failure: undefined, isAnswered: false }
     this.#pages.set(key, page)
     this.#queue.schedule(key, this.#options.now())
-    setImmediate(() => this.#queue.run()) // when all that a batch of changes names is in
+    this.#runSoon()
     return page
+  }
+
+  // When all that a batch of changes names is in, and a refresh that has just ended has left the queue.
+  #runSoon (): void {
+    setImmediate(() => this.#queue.run())
   }
 
   async #refresh (key: string): Promise<void> {
@@ -132,8 +139,12 @@ export class SecretBook {
     if (page === undefined) return
     const stored = this.#managers.get(page.address.managerId)
     const fetched = await this.#options.managers.ask(page.address, stored)
-    if (this.#pages.get(key) !== page) return
-    if (this.#managers.get(page.address.managerId) !== stored) return this.#queue.schedule(key, this.#options.now())
+    if (this.#isClosed) return
+    const isOutdated = this.#pages.get(key) !== page || this.#managers.get(page.address.managerId) !== stored
+    if (isOutdated) {
+      if (this.#pages.has(key)) this.#queue.schedule(key, this.#options.now())
+      return
+    }
     this.#queue.schedule(key, this.#options.now() + (fetched.kind === 'document' ? this.#ttlMs() : this.#options.retryMs))
     if (this.#take(page, fetched)) this.#options.onChange(key)
     for (const look of this.#waiters) look()

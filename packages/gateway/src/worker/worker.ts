@@ -46,16 +46,16 @@ class Worker {
   readonly dataPlane: DataPlane
   readonly #staples: StapleTable
   readonly #ocsp: RemoteOcsp
-  readonly #metadata: PluginMetadata
+  readonly #surroundings: PluginSurroundings
   readonly #log: ReturnType<typeof createLogger>
   #plugins: Plugins
   #sequence: number
 
-  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, metadata: PluginMetadata, log: ReturnType<typeof createLogger>, plugins: Plugins, sequence: number }) {
+  private constructor (parts: { dataPlane: DataPlane, staples: StapleTable, ocsp: RemoteOcsp, surroundings: PluginSurroundings, log: ReturnType<typeof createLogger>, plugins: Plugins, sequence: number }) {
     this.dataPlane = parts.dataPlane
     this.#staples = parts.staples
     this.#ocsp = parts.ocsp
-    this.#metadata = parts.metadata
+    this.#surroundings = parts.surroundings
     this.#log = parts.log
     this.#plugins = parts.plugins
     this.#sequence = parts.sequence
@@ -65,12 +65,14 @@ class Worker {
     const log = createLogger(config).child({ worker: process.pid })
     const ocsp = new RemoteOcsp(tell, Date.now)
     const metadata = new PluginMetadata()
-    const plugins = await startList(list, { log, ocsp, metadata })
+    const settings = dataPlaneSettings(config, Buffer.from(ticketSecret))
+    const surroundings = { log, ocsp, metadata, tlsPorts: settings.https.map(({ port }) => port) }
+    const plugins = await startList(list, surroundings)
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
     const keyring = createKeyring(config.apisix.data_encryption.keyring)
     const dataPlane = new DataPlane({
-      settings: dataPlaneSettings(config, Buffer.from(ticketSecret)),
+      settings,
       plugins,
       metadata,
       staples,
@@ -83,7 +85,7 @@ class Worker {
       log: log.child({ component: 'data-plane' }),
       now: Date.now
     })
-    const worker = new Worker({ dataPlane, staples, ocsp, metadata, log, plugins, sequence })
+    const worker = new Worker({ dataPlane, staples, ocsp, surroundings, log, plugins, sequence })
     worker.#takeStaples(held)
     setInterval(() => ocsp.reportSeen(), reportSeenMs).unref()
     dataPlane.replaceAll(objects)
@@ -123,7 +125,7 @@ class Worker {
   // The new plugins are started before the old ones are let go: no request meets a half-loaded list.
   async #reload (list: PluginList): Promise<void> {
     const before = this.#plugins
-    this.#plugins = await startList(list, { log: this.#log, ocsp: this.#ocsp, metadata: this.#metadata })
+    this.#plugins = await startList(list, this.#surroundings)
     this.#staples.use(stapleSettingsOf(list.attrs['ocsp-stapling']))
     this.dataPlane.setPlugins(this.#plugins)
     this.report()
@@ -153,12 +155,13 @@ interface PluginSurroundings {
   readonly log: ReturnType<typeof createLogger>
   readonly ocsp: RemoteOcsp
   readonly metadata: PluginMetadata
+  readonly tlsPorts: readonly number[]
 }
 
-async function startList (list: PluginList, { log, ocsp, metadata }: PluginSurroundings): Promise<Plugins> {
+async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts }: PluginSurroundings): Promise<Plugins> {
   const catalog = await loadPlugins(list.entries, { baseDir: list.baseDir, attrs: list.attrs, log })
   const started = await startPlugins(catalog, {
-    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), ocsp, metrics: register
+    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register
   })
   return { ...started, catalog }
 }

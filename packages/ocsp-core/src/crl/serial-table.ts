@@ -59,6 +59,12 @@ export class SerialTable {
     return undefined
   }
 
+  /** Whether there is an entry with this serial, whoever issued its certificate; in any INTEGER contents. */
+  mayList (serialNumber: Buffer): boolean {
+    const serial = minimal(serialNumber)
+    return Array.from({ length: this.#columns.issuers === undefined ? 1 : this.#issuerCount }, (_, issuer) => issuer).some(issuer => this.find(serial, issuer) !== undefined)
+  }
+
   #lowerBound (wanted: number): number {
     const { serials, starts } = this.#columns
     let low = 0

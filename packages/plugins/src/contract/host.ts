@@ -12,12 +12,22 @@ export type ClientVerdict =
   | { readonly kind: 'indeterminate', readonly code: string, readonly detail: string, readonly lastGood?: { readonly usableEndMs: number } }
   | { readonly kind: 'notApplicable', readonly reason: 'noRevAvail' | 'nocheck' | 'trustAnchor' | 'noResponder' }
 
+/**
+ * Which source of a status is asked first, and whether the other one is asked when it does not decide. With `ocsp_only` and
+ * `crl_only` it is as if a certificate named nothing of the other.
+ */
+export type SourcePreference = 'ocsp' | 'crl' | 'ocsp_only' | 'crl_only'
+
 export interface ClientCheck {
   readonly certificate: Certificate
   /** Where the issuer is looked for. */
   readonly issuers: readonly Certificate[]
   /** `ssl_ocsp_responder`; undefined: the certificate's own. */
   readonly responder: string | undefined
+  /** Undefined: `ocsp`. */
+  readonly prefer?: SourcePreference | undefined
+  /** `ssl_crl`; undefined: the certificate's own distribution points. */
+  readonly crl?: string | undefined
   /** The longest time before the responder is asked again, however long its answer is good for. */
   readonly maxAgeMs: number
   readonly deadlineMs: number
@@ -48,6 +58,8 @@ export interface PluginHost<Attr = unknown> {
   readonly attr: Attr
   /** `plugin_metadata/{name}` as it is now, checked, with its defaults; undefined when there is none. */
   readonly metadata: () => Readonly<Record<string, unknown>> | undefined
+  /** The ports of the TLS listeners as they are configured. */
+  readonly tlsPorts: readonly number[]
   readonly ocsp: OcspService
   /** Metrics registered here are summed over the workers of the machine. */
   readonly metrics: Registry

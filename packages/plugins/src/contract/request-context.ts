@@ -64,11 +64,20 @@ export interface RequestContext {
    * or when the client left before its end.
    */
   readBody (limitBytes: number): Promise<Buffer | undefined>
+  /** A longer body is answered with 413, whoever reads it and however far it has come; the least limit counts. */
+  limitBody (limitBytes: number): void
+  /** Keeps the first octets of the body as it goes by, for `log`; `collectedBody` has what there is until now. */
+  collectBody (maxBytes: number): void
+  readonly collectedBody: Buffer
   /** `address:port` of each node that was tried, in order. */
   readonly triedNodes: readonly string[]
   readonly upstreamStatuses: readonly number[]
   /** The value of a variable of data-plane.md section 6 by its name without `$`; undefined if there is none. */
   variable (name: string): string | undefined
+  /** From here on the variable has this value, whatever it was. */
+  setVariable (name: string, value: string): void
+  /** Another address for the client, and the port where that is known: for all that follows. */
+  setClientAddress (address: string, port: number | undefined): void
   /** Where a plugin keeps what its later phases need, under a key of its own. */
   readonly notes: Map<string | symbol, unknown>
 }

@@ -8,16 +8,17 @@ export interface WorkerServices {
   readonly log: Logger
   readonly now: () => number
   readonly metadataOf: (plugin: string) => Readonly<Record<string, unknown>> | undefined
+  readonly tlsPorts: readonly number[]
   readonly ocsp: OcspService
   readonly metrics: Registry
 }
 export type StartedPlugins = Started<PluginHost>
 
 /** Calls every plugin's `init`, in a worker. */
-export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, ocsp, metrics }: WorkerServices): Promise<StartedPlugins> {
+export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics }: WorkerServices): Promise<StartedPlugins> {
   return startEach<PluginHost>(
     catalog, log,
-    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), ocsp, metrics }),
+    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics }),
     ({ plugin }, host) => plugin.init?.(host)
   )
 }

@@ -9,8 +9,11 @@ import { componentNameOf } from '../schema-components.ts'
 
 /** The paths of every kind: its collection, one object, one member of an object. */
 export function resourcePaths (): Paths {
-  return Object.assign({}, ...kinds.map(pathsOf)) as Paths
+  return Object.assign({}, ...kindsInOrder.map(pathsOf)) as Paths
 }
+
+/** Those that stand for themselves before those that belong to another. */
+export const kindsInOrder: readonly ResourceKind[] = kinds.toSorted((a, b) => a.path.split('/').length - b.path.split('/').length)
 
 function pathsOf (kind: ResourceKind): Paths {
   const object = `/apisix/admin/${kind.path}`

@@ -1,12 +1,12 @@
 import type { Store, StoredEntry, StoreWatch } from '@clinch/store'
-import { AuthKeyMap } from './auth-key-map.ts'
+import { AuthKeyMap, type AuthKeyLookup } from './auth-key-map.ts'
 import type { AuthKey } from './unique-attributes.ts'
 
 /**
  * The authentication keys of all consumers and credentials in the store, read once, when somebody first asks, and kept up
  * by a watch: to look through ten thousand consumers at every write of one would take longer than the write.
  */
-export class AuthKeyIndex {
+export class AuthKeyIndex implements AuthKeyLookup {
   readonly #store: Store
   readonly #folder: string
   #map: Promise<AuthKeyMap> | undefined
@@ -38,9 +38,8 @@ export class AuthKeyIndex {
   }
 
   async #start (): Promise<AuthKeyMap> {
-    const map = new AuthKeyMap()
     const { entries, revision } = await this.#store.list(this.#folder)
-    for (const entry of entries) map.put(entry)
+    const map = AuthKeyMap.of(entries)
     this.#watch = this.#store.watch(this.#folder, {
       fromRevision: revision + 1,
       known: new Map(entries.map(({ key, modRevision }) => [key, modRevision])),

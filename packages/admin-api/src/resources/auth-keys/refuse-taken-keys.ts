@@ -3,7 +3,6 @@ import type { CheckContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import { readStored } from '../stored-object.ts'
-import { AuthKeyMap } from './auth-key-map.ts'
 import { authKeysOf, type AuthKey } from './unique-attributes.ts'
 
 /** Whose plugins are checked: a consumer's, or those of one of its credentials. */
@@ -29,20 +28,14 @@ export async function refuseTakenKeys (plugins: JsonObject, owner: KeyOwner, api
 /** Who has it, in the words of the message; what the index says is looked up in the store before it counts. */
 async function findHolder (authKey: AuthKey, owner: KeyOwner, api: CheckContext): Promise<string | undefined> {
   const folder = `${api.prefix}/consumers/`
-  const index = api.authKeys ?? await readMap(folder, api)
-  for (const text of [authKey.text, ...api.keyring.cipherTexts(authKey.text)]) {
-    for (const key of await index.holdersOf({ ...authKey, text })) {
+  const { authKeys, keyring, fieldKeyring = keyring } = api
+  for (const text of [authKey.text, ...fieldKeyring.cipherTexts(authKey.text)]) {
+    for (const key of await authKeys.holdersOf({ ...authKey, text })) {
       const path = key.slice(folder.length)
       if (!isOwn(path, owner) && await stillHolds(key, { ...authKey, text }, api)) return describe(path)
     }
   }
   return undefined
-}
-
-async function readMap (folder: string, { store }: CheckContext): Promise<AuthKeyMap> {
-  const map = new AuthKeyMap()
-  for (const entry of (await store.list(folder)).entries) map.put({ ...entry, modRevision: entry.modRevision + 1 }) // those of a document have 0
-  return map
 }
 
 async function stillHolds (key: string, { plugin, text }: AuthKey, { store }: CheckContext): Promise<boolean> {

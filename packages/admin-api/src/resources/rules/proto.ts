@@ -1,6 +1,8 @@
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
 
+// The extension adds this to the class; its types do not say so.
+const Root = protobuf.Root as typeof protobuf.Root & { fromDescriptor (set: descriptor.IFileDescriptorSet): protobuf.Root }
 const base64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/ // never the text of a .proto, which has a `;` or a `{` at least
 
 /** Why the content of a proto does not compile; undefined when it does. It is `.proto` text, or a FileDescriptorSet in base64. */
@@ -17,7 +19,7 @@ export function judgeProto (content: string): string | undefined {
 function readDescriptorSet (content: string): protobuf.Root {
   const set = descriptor.FileDescriptorSet.decode(Buffer.from(content, 'base64')) as descriptor.IFileDescriptorSet & protobuf.Message
   if ((set.file ?? []).length === 0) throw new Error('neither .proto text nor a FileDescriptorSet in base64')
-  return protobuf.Root.fromDescriptor(set)
+  return Root.fromDescriptor(set)
 }
 
 // A stored proto stands alone: of what it may import there are only the types that come with the language.
