@@ -78,11 +78,15 @@ async function startOurs (scope: Scope, clients: Authority, responder: OcspRespo
 
 async function startUpstream (scope: Scope): Promise<number> {
   const port = await freePort()
-  await startNginx(scope, { core: loadCore, port, http: `
+  await startNginx(scope, {
+    core: loadCore,
+    port,
+    http: `
   keepalive_requests 1000000;
   server {
     listen 127.0.0.1:${port};
     location / { default_type text/plain; return 200 'here'; }
-  }` })
+  }`
+  })
   return port
 }

@@ -22,7 +22,7 @@ export async function openOpensslJudge (scope: Scope, issuer: Authority): Promis
       await writeFile(cert, leaf.certPem)
       await writeFile(staple, stapleDer)
       // it fails where signature or times do not verify, and names the status on a line of its own
-      const output = await runProgram('openssl', ['ocsp', '-issuer', ca, '-cert', cert, '-respin', staple, '-CAfile', ca, '-no_nonce'])
+      const output = await runProgram('openssl', ['ocsp', '-sha256', '-issuer', ca, '-cert', cert, '-respin', staple, '-CAfile', ca, '-no_nonce'])
       if (/: good$/m.test(output)) good++
     }
     return good

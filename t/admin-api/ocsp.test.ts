@@ -1,4 +1,4 @@
-import type { ClientStatus, OcspInspection, StapleStatus } from '@clinch/admin-api'
+import type { ClientStatus, CrlStatus, OcspInspection, StapleStatus } from '@clinch/admin-api'
 import t, { type Test } from 'tap'
 import { adminKey, startAdmin, viewerKey } from './admin-server.ts'
 
@@ -25,13 +25,14 @@ const staple = (sslId: string, more: Partial<StapleStatus> = {}): StapleStatus =
 const client = (number: number): ClientStatus => ({ fingerprint: number.toString(16).padStart(64, '0'), state: 'good', source: 'ocsp' })
 
 // An agent that holds what it is told to, and remembers what it was asked to do.
-function agent (held: { staples?: readonly StapleStatus[], clients?: readonly ClientStatus[] } = {}): OcspInspection & { readonly done: string[] } {
+function agent (held: { staples?: readonly StapleStatus[], clients?: readonly ClientStatus[], crls?: readonly CrlStatus[] } = {}): OcspInspection & { readonly done: string[] } {
   const done: string[] = []
   let clients = held.clients ?? []
   return {
     done,
     staples: () => held.staples ?? [],
     clients: () => clients,
+    crls: () => held.crls ?? [],
     async refresh (sslId) { return done.push(`refresh ${sslId}`) },
     async purge (sslId) {
       done.push(`purge ${sslId}`)
@@ -55,6 +56,16 @@ t.test('the staples are listed with all that an operator wants to know of them',
   t.equal(reply.headers.get('content-type'), 'application/json')
   t.equal(reply.headers.get('x-api-version'), 'v3')
   t.ok(reply.text.endsWith('}\n'))
+})
+
+t.test('the CRLs are listed, to look at and no more', async t => {
+  const crl: CrlStatus = { id: '0123456789abcdef', place: 'crl.test', issuer: 'ab'.repeat(32), state: 'current', this_update: '2030-01-01T00:00:00.000Z', next_update: '2030-01-08T00:00:00.000Z', entries: 3, failures: 0 }
+  const { send } = await startAdmin(t, { ocsp: agent({ crls: [crl, { ...crl, id: 'fedcba9876543210', state: 'loading' }] }) })
+  const reply = await send('GET', at('crls'))
+  t.equal(reply.status, 200)
+  t.strictSame(reply.body, { total: 2, list: [crl, { ...crl, id: 'fedcba9876543210', state: 'loading' }] })
+  const refused = await send('DELETE', at('crls'))
+  t.equal(refused.status, 405)
 })
 
 t.test('one ssl shows the staple of each of its certificates', async t => {

@@ -73,6 +73,7 @@ export class ClientWorld {
       fingerprint: certificate.fingerprint,
       certificateDer: certificate.der,
       issuerDer: this.authority.certificate.der,
+      crlIssuersDer: [],
       responder: undefined,
       maxAgeMs: hourMs,
       deadlineMs: 2000,
@@ -108,6 +109,8 @@ export class ClientWorld {
     const checker = createClientChecker({
       node: { settings, client },
       folder: this.folder,
+      crlFolder: join(this.folder, '..', 'crls'),
+      baseDir: join(this.folder, '..'),
       hashMemory: new Map(),
       metrics: new FetchMetrics(this.registry, ''),
       registry: this.registry,

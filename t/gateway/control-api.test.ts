@@ -27,7 +27,7 @@ async function start (t: Test, objects: readonly ConfigObject[], more: Partial<C
     objects: () => objects,
     prefix: '/apisix',
     healthchecks: () => [],
-    ocsp: { staples: () => [], clients: () => [], refresh: async () => 0, purge: async () => 0, forgetClient: () => false, explain: async () => ({ kind: 'refused', reason: '' }) },
+    ocsp: { staples: () => [], clients: () => [], crls: () => [], refresh: async () => 0, purge: async () => 0, forgetClient: () => false, explain: async () => ({ kind: 'refused', reason: '' }) },
     problems: () => [],
     workers: () => [],
     catalog: () => catalog,

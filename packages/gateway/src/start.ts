@@ -9,6 +9,7 @@ import { startMessage } from './start-message.ts'
 /** `clinch start`: runs until a signal, drains, and exits 0; a start that fails says why in one line and exits 1. */
 export async function startGateway (file: string): Promise<void> {
   try {
+    for (const output of [process.stdout, process.stderr]) output.on('error', () => {}) // who read them is gone: no reason to end
     const loaded = await loadConfig(file, process.env)
     const { log, write } = openLog(loaded.config)
     const primary = new Primary(loaded, log, write)

@@ -21,6 +21,7 @@ export type { ConfCheck, LoadedPlugin, PluginCatalog } from './loader/catalog.ts
 export { findBuiltInPlugin } from './loader/find-built-in.ts'
 export { loadPlugins } from './loader/load-plugins.ts'
 export type { LoadOptions } from './loader/load-plugins.ts'
+export { MetaSchema } from './loader/meta.ts'
 export { startPlugins, startPrimaryPlugins } from './loader/start-plugins.ts'
 export type { PrimaryServices, StartedPlugins, StartedPrimaryPlugins, WorkerServices } from './loader/start-plugins.ts'
 export { compilePattern } from './regex/compile-pattern.ts'

@@ -7,6 +7,8 @@ export interface OcspInspection {
   staples (): readonly StapleStatus[]
   /** One for each client certificate that was asked about and is remembered. */
   clients (): readonly ClientStatus[]
+  /** One for each CRL that is kept for client certificates. */
+  crls (): readonly CrlStatus[]
   /** Asks now, whatever is due; resolves with the number of certificates asked about, when all answers are in. */
   refresh (sslId: string): Promise<number>
   /** Forgets the staples of an ssl, on disk too; resolves with their number. */
@@ -34,6 +36,30 @@ export interface StapleStatus {
   readonly responder?: string | undefined
   readonly signer?: string | undefined
   readonly hash?: string | undefined
+  readonly last_error?: { readonly code: string, readonly message: string, readonly since: string } | undefined
+  /** Failures in a row. */
+  readonly failures: number
+}
+
+/** One CRL that client certificates are looked up in. Times in ISO 8601; what is unknown is left out. */
+export interface CrlStatus {
+  /** As in metrics and log lines. */
+  readonly id: string
+  /** The host it comes from, never the path of a URL; or a file. */
+  readonly place: string
+  /** SHA-256 of the certificate of the issuer whose certificates are looked up in it, lower-case hexadecimal. */
+  readonly issuer: string
+  /** `loading`: nothing came of it yet; `failing`: there is none. `expired` proves only what it lists. */
+  readonly state: 'loading' | 'current' | 'expired' | 'failing'
+  readonly this_update?: string | undefined
+  readonly next_update?: string | undefined
+  /** How many certificates it lists. */
+  readonly entries?: number | undefined
+  /** cRLNumber in hexadecimal. */
+  readonly number?: string | undefined
+  readonly fetched_at?: string | undefined
+  /** When it is fetched again. */
+  readonly due?: string | undefined
   readonly last_error?: { readonly code: string, readonly message: string, readonly since: string } | undefined
   /** Failures in a row. */
   readonly failures: number

@@ -5,6 +5,7 @@ import { methods, type Method } from '../resources/resource-kind.ts'
 import { send, type Answer } from '../responses/answer.ts'
 import { apiVersion } from '../responses/api-version.ts'
 import { forgetClient, listClients, showClient } from './clients.ts'
+import { listCrls } from './crls.ts'
 import { explain } from './explain.ts'
 import type { OcspInspection } from './inspection.ts'
 import { listStaples, purgeStaples, refreshStaples, showStaples } from './staples.ts'
@@ -30,6 +31,7 @@ const endpoints: readonly Endpoint[] = [
   { path: 'staples/:id/refresh', noun: 'ocsp staple refresh', operations: { POST: refreshStaples } },
   { path: 'clients', noun: 'ocsp clients', operations: { GET: listClients } },
   { path: 'clients/:id', noun: 'ocsp client', operations: { GET: showClient, DELETE: forgetClient } },
+  { path: 'crls', noun: 'ocsp crls', operations: { GET: listCrls } },
   { path: 'explain', noun: 'ocsp explain', operations: { POST: explain } }
 ]
 

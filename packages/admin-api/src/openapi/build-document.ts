@@ -20,7 +20,8 @@ const otherTags = [
 
 const description = `Bodies are JSON whatever they call themselves, and have at most 1.5 MiB. Answers end with a line feed.
 The key goes into the header \`X-API-KEY\`; \`api_key\` in the query comes before it, the cookie \`x_api_key\` after it.
-A key of the role \`viewer\` may only GET.`
+A key of the role \`viewer\` may only GET. Any text in a body may be a reference to a secret in its place:
+\`$secret://...\` or \`$env://...\`.`
 
 /** Caches the document for as long as the plugins are the same. */
 export function createDocument (api: AdminContext): () => OpenApiDocument {
@@ -37,7 +38,7 @@ export function createDocument (api: AdminContext): () => OpenApiDocument {
 function buildDocument (api: AdminContext): OpenApiDocument {
   const paths = pathsOf(api)
   const used = new Set(Object.values(paths).flatMap(item => Object.values(item).map(({ tags: [tag] }) => tag)))
-  const tags = [...kindsInOrder.map(({ noun }) => ({ name: noun, description: `Everything that is a ${noun}.` })), ...otherTags]
+  const tags = [...kindsInOrder.map(({ noun, path }) => ({ name: noun, description: `\`${path}\`` })), ...otherTags]
   return {
     openapi: '3.1.1',
     info: { title: 'Clinch Admin API', version: productVersion, summary: 'Reads and writes the configuration of a gateway, as the one of APISIX does.', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },

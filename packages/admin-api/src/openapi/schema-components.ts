@@ -37,16 +37,20 @@ function kindSchemas (kind: ResourceKind, { plugins, schemas }: Pick<AdminContex
     const variants = variantsOf(kind, plugins())
     return { [name]: { type: 'object', ...(variants.length === 0 ? {} : { anyOf: variants }) }, [`Stored${name}`]: { type: 'object' } }
   }
-  const schema = portableSchema(schemas.extend(kind.schema, kind, plugins()), part => sharedParts(part))
-  const properties = withPlugins(kind, schema['properties'] as JsonObject)
+  const schema = schemas.extend(kind.schema, kind, plugins())
+  const sent = portableSchema(schema, sharedParts)
+  return { [name]: { ...sent, properties: withPlugins(kind, sent['properties'] as JsonObject) }, [`Stored${name}`]: storedSchema(kind, schema) }
+}
+
+// Any text may be a reference to a secret, or encrypted: the bounds of texts are those of what is sent.
+function storedSchema (kind: ResourceKind, schema: unknown): Schema {
+  const unbounded = (part: JsonObject): Schema | undefined => part['type'] === 'string' ? { type: 'string', ...(part['description'] === undefined ? {} : { description: part['description'] }) } : undefined
+  const properties = portableSchema(schema, unbounded)['properties'] as Readonly<Record<string, JsonObject>>
   const shown = Object.keys(kind.view(Object.fromEntries(Object.keys(properties).map(member => [member, '']))))
   return {
-    [name]: { ...schema, properties },
-    [`Stored${name}`]: {
-      type: 'object',
-      description: 'As it was sent, with its id and times; secrets are encrypted. GET leaves private keys out.',
-      properties: Object.fromEntries(Object.entries(properties).map(([member, part]) => [member, shown.includes(member) ? part : { ...(part as JsonObject), description: 'never shown by GET' }]))
-    }
+    type: 'object',
+    description: 'As it was sent, with its id and times; private keys are encrypted.',
+    properties: Object.fromEntries(Object.entries(properties).map(([member, part]) => [member, shown.includes(member) ? part : { ...part, description: 'not shown by GET' }]))
   }
 }
 

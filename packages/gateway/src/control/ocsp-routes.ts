@@ -11,6 +11,7 @@ export function addOcspRoutes (app: FastifyInstance, ocsp: OcspInspection): void
     const found = ocsp.staples().filter(({ ssl_id: sslId }) => sslId === params.id)
     return found.length > 0 ? sendJson(reply, listOf(found)) : sendMissing(reply, `staple of ssl[${params.id}] not found`)
   })
+  app.get('/v1/ocsp/crls', async (_request, reply) => sendJson(reply, listOf(ocsp.crls())))
   app.get('/v1/ocsp/clients', async (_request, reply) => sendJson(reply, listOf(ocsp.clients(), mostClients)))
   app.get<{ Params: { fingerprint: string } }>('/v1/ocsp/clients/:fingerprint', async ({ params }, reply) => {
     const fingerprint = params.fingerprint.replaceAll(':', '').toLowerCase()

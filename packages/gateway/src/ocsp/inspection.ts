@@ -1,4 +1,4 @@
-import type { ClientStatus, Explained, ExplainQuestion, OcspInspection, StapleStatus } from '@clinch/admin-api'
+import type { ClientStatus, CrlStatus, Explained, ExplainQuestion, OcspInspection, StapleStatus } from '@clinch/admin-api'
 import { findIssuer, OcspError, parsePemCertificates, respondersFor, type OcspClient, type RequestHash, type UrlGuard, type VerifyPolicy } from '@clinch/ocsp-core'
 import { explainAsked, explainGiven } from './explain.ts'
 
@@ -11,6 +11,7 @@ export interface InspectedAgent {
   }
   readonly checker: {
     readonly views: readonly ClientStatus[]
+    readonly crls: readonly CrlStatus[]
     forget (fingerprint: string): boolean
   }
   readonly client: () => OcspClient
@@ -29,6 +30,7 @@ export function createInspection ({ stapler, checker, ...explaining }: Inspected
   return {
     staples: () => stapler.views.map(stapleStatusOf),
     clients: () => checker.views.map(clientStatusOf),
+    crls: () => checker.crls.map(crlStatusOf),
     refresh: async sslId => await stapler.refresh(sslId),
     purge: async sslId => await stapler.purge(sslId),
     forgetClient: fingerprint => checker.forget(fingerprint),
@@ -45,6 +47,11 @@ function stapleStatusOf (view: StapleStatus): StapleStatus {
 function clientStatusOf (view: ClientStatus): ClientStatus {
   const { fingerprint, state, source, since, this_update: thisUpdate, usable_end: usableEnd, known_until: knownUntil, responder, ssl_id: sslId, code } = view
   return { fingerprint, state, source, since, this_update: thisUpdate, usable_end: usableEnd, known_until: knownUntil, responder, ssl_id: sslId, code }
+}
+
+function crlStatusOf (view: CrlStatus): CrlStatus {
+  const { id, place, issuer, state, this_update: thisUpdate, next_update: nextUpdate, entries, number, fetched_at: fetchedAt, due, last_error: lastError, failures } = view
+  return { id, place, issuer, state, this_update: thisUpdate, next_update: nextUpdate, entries, number, fetched_at: fetchedAt, due, last_error: lastError, failures }
 }
 
 async function explain (question: ExplainQuestion, { client, settings, now }: Pick<InspectedAgent, 'client' | 'settings' | 'now'>): Promise<Explained> {

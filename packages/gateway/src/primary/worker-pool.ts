@@ -110,7 +110,7 @@ export class WorkerPool {
     const lines = createInterface({ input: stdout }).on('line', line => this.#options.onLogLine(`${line}\n`))
     const output = once(lines, 'close').finally(() => this.#outputs.delete(output))
     this.#outputs.add(output)
-    stderr.pipe(process.stderr, { end: false })
+    stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk))
   }
 
   #receive (member: Member, message: FromWorker): void {

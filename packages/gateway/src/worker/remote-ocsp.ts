@@ -1,10 +1,10 @@
 import { findIssuer, isIssuedBy, parseCertificate, type Certificate } from '@clinch/ocsp-core'
 import type { ClientCheck, ClientVerdict, OcspService } from '@clinch/plugins'
 import { LRUCache } from 'lru-cache'
-import type { ClientNews, OcspQuestion } from '../ipc/messages.ts'
+import type { ClientNews, ClientSourceTerms, OcspQuestion } from '../ipc/messages.ts'
+import { clientKey } from '../ocsp/client-question.ts'
 
-interface Known {
-  readonly responder: string | undefined
+interface Known extends ClientSourceTerms {
   readonly verdict: ClientVerdict
   readonly untilMs: number
   /** What `untilMs` was worked out for: good for those who would ask less often too. */
@@ -20,6 +20,7 @@ interface Answer {
 
 const maxVerdicts = 10_000
 const maxIssuers = 1000
+const maxCrlIssuers = 4
 
 /** Client verdicts as a worker has them: from memory, else by one message to the primary, whoever waits. */
 export class RemoteOcsp implements OcspService {
@@ -46,7 +47,7 @@ export class RemoteOcsp implements OcspService {
       known.wasSeen = true
       return known.verdict
     }
-    const key = `${check.certificate.fingerprint} ${check.deadlineMs} ${check.maxAgeMs} ${check.responder ?? ''}`
+    const key = `${check.deadlineMs} ${check.maxAgeMs} ${keyOf(check.certificate.fingerprint, check)}`
     const asking = this.#asking.get(key) ?? this.#ask(check).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asking)
     return asking
@@ -79,35 +80,35 @@ export class RemoteOcsp implements OcspService {
     const { fingerprint } = news
     const known = this.#known.peek(fingerprint)
     if (news.kind === 'forgotten') this.#known.delete(fingerprint)
-    else if (news.verdict.kind === 'revoked' || known?.verdict.kind === 'revoked' || (known !== undefined && known.responder === news.responder)) {
+    else if (news.verdict.kind === 'revoked' || known?.verdict.kind === 'revoked' || (known !== undefined && haveSameSources(known, news))) {
       this.#known.set(fingerprint, { ...news, verdict: fromMemory(news.verdict), wasSeen: known?.wasSeen ?? false })
     }
   }
 
   /** Tells the primary with which certificates clients came: those are asked about ahead. */
   reportSeen (): void {
-    const clients: Array<{ readonly fingerprint: string, readonly responder: string | undefined }> = []
+    const clients: Array<ClientSourceTerms & { readonly fingerprint: string }> = []
     for (const [fingerprint, known] of this.#known.entries()) {
       if (!known.wasSeen) continue
       known.wasSeen = false
-      clients.push({ fingerprint, responder: known.responder })
+      clients.push({ fingerprint, responder: known.responder, prefer: known.prefer, crl: known.crl })
     }
     if (clients.length > 0) this.#tell({ kind: 'clientsSeen', clients })
   }
 
   async #ask (check: ClientCheck): Promise<ClientVerdict> {
-    const { certificate, responder, maxAgeMs, deadlineMs, sslId, peerAddress } = check
+    const { certificate, responder, prefer, crl, maxAgeMs, deadlineMs, sslId, peerAddress } = check
     const { fingerprint } = certificate
     const requestId = ++this.#lastRequestId
     const { verdict, untilMs } = await new Promise<Answer>(resolve => {
       this.#waiting.set(requestId, resolve)
       const issuerDer = findIssuer(certificate, check.issuers)?.der
-      this.#tell({ kind: 'clientCheck', check: { requestId, fingerprint, certificateDer: certificate.der, issuerDer, responder, maxAgeMs, deadlineMs, sslId, peerAddress } })
+      this.#tell({ kind: 'clientCheck', check: { requestId, fingerprint, certificateDer: certificate.der, issuerDer, crlIssuersDer: crlIssuersOf(check), responder, prefer, crl, maxAgeMs, deadlineMs, sslId, peerAddress } })
     })
     // told of meanwhile, while an answer that is older was on its way
     const known = this.#known.peek(fingerprint)
     if (known?.verdict.kind === 'revoked' && this.#now() < known.untilMs && !isNewer(verdict, known.verdict)) return known.verdict
-    if (this.#now() < untilMs) this.#known.set(fingerprint, { responder, verdict: fromMemory(verdict), untilMs, maxAgeMs, wasSeen: false })
+    if (this.#now() < untilMs) this.#known.set(fingerprint, { responder, prefer, crl, verdict: fromMemory(verdict), untilMs, maxAgeMs, wasSeen: false })
     return verdict
   }
 
@@ -127,7 +128,22 @@ export class RemoteOcsp implements OcspService {
 
 // Revoked is revoked, whoever is asked.
 function isFor (known: Known, check: ClientCheck): boolean {
-  return known.verdict.kind === 'revoked' || (known.responder === check.responder && known.maxAgeMs <= check.maxAgeMs)
+  return known.verdict.kind === 'revoked' || (haveSameSources(known, check) && known.maxAgeMs <= check.maxAgeMs)
+}
+
+function haveSameSources (a: ClientSourceTerms, b: ClientSourceTerms): boolean {
+  return a === b || keyOf('', a) === keyOf('', b)
+}
+
+function keyOf (fingerprint: string, { responder, prefer, crl }: ClientSourceTerms): string {
+  return clientKey({ fingerprint, responder, prefer, crl })
+}
+
+// Of those who stand in its distribution points in place of its issuer; whether they may is for the primary to judge.
+function crlIssuersOf ({ certificate: { crlPoints }, issuers }: ClientCheck): readonly Buffer[] {
+  const names = crlPoints.flatMap(({ crlIssuers }) => crlIssuers)
+  if (names.length === 0) return []
+  return issuers.filter(({ subjectDer }) => names.some(name => name.equals(subjectDer))).slice(0, maxCrlIssuers).map(({ der }) => der)
 }
 
 function isNewer (verdict: ClientVerdict, revoked: ClientVerdict): boolean {

@@ -1,3 +1,5 @@
+import { minimal } from '../der/integer.ts'
+
 /** What a CRL says of one certificate. */
 export interface RevokedEntry {
   /** To the second, and from 1970 to 2106. */
@@ -5,7 +7,7 @@ export interface RevokedEntry {
   readonly reasonNumber: number | undefined
 }
 
-/** Columns, a number for each entry in the order of the CRL. Each stands in a buffer of its own. */
+/** Columns, a number for each entry in the order of the CRL. */
 export interface SerialColumns {
   /** Serial numbers one behind the other, as minimal INTEGER contents. */
   readonly serials: Uint8Array
@@ -46,23 +48,30 @@ export class SerialTable {
 
   /** @param serial - minimal INTEGER contents */
   find (serial: Buffer, issuer = 0): RevokedEntry | undefined {
-    const { serials, starts, seconds, reasons, issuers } = this.#columns
+    const entry = this.#search(serial, issuer)
+    if (entry === undefined) return undefined
+    const { seconds, reasons } = this.#columns
+    const reason = reasons[entry]
+    return { revokedAtMs: (seconds[entry] ?? 0) * 1000, reasonNumber: reason === noReason ? undefined : reason }
+  }
+
+  /** Whether a serial is there at all, whoever issued the certificate; in any INTEGER contents. */
+  mayList (serialNumber: Buffer): boolean {
+    return this.#search(minimal(serialNumber), 'any') !== undefined
+  }
+
+  // The number of the entry.
+  #search (serial: Buffer, issuer: number | 'any'): number | undefined {
+    const { serials, starts, issuers } = this.#columns
     const wanted = endOf(serial, 0, serial.length)
     for (let at = this.#lowerBound(wanted); at < this.#order.length; at++) {
       const entry = this.#order[at] ?? 0
       const [start = 0, end = 0] = [starts[entry], starts[entry + 1]]
       if (endOf(serials, start, end) !== wanted) return undefined
-      if (end - start !== serial.length || serial.compare(serials, start, end) !== 0 || (issuers?.[entry] ?? 0) !== issuer) continue
-      const reason = reasons[entry]
-      return { revokedAtMs: (seconds[entry] ?? 0) * 1000, reasonNumber: reason === noReason ? undefined : reason }
+      const isSame = end - start === serial.length && serial.compare(serials, start, end) === 0
+      if (isSame && (issuer === 'any' || issuer === (issuers?.[entry] ?? 0))) return entry
     }
     return undefined
-  }
-
-  /** Whether there is an entry with this serial, whoever issued its certificate; in any INTEGER contents. */
-  mayList (serialNumber: Buffer): boolean {
-    const serial = minimal(serialNumber)
-    return Array.from({ length: this.#columns.issuers === undefined ? 1 : this.#issuerCount }, (_, issuer) => issuer).some(issuer => this.find(serial, issuer) !== undefined)
   }
 
   #lowerBound (wanted: number): number {

@@ -11,7 +11,7 @@ type Conf = Readonly<Record<string, unknown>>
  * The check of a plugin's configurations: `pre_function`, the schema, then the plugin's own `check`. A disabled
  * instance may be wrong: it is kept as it stands, and a warning says so.
  */
-export function createConfCheck (plugin: Plugin, schema: TSchema, log: Logger): (conf: unknown) => ConfCheck {
+export function createConfCheck (plugin: Pick<Plugin, 'name' | 'check'>, schema: TSchema, log: Logger): (conf: unknown) => ConfCheck {
   const validate = compileValidator(schema, { fillDefaults: true })
 
   function judge (conf: unknown): ConfCheck {
@@ -31,16 +31,11 @@ export function createConfCheck (plugin: Plugin, schema: TSchema, log: Logger): 
 }
 
 /** The check of what consumers and credentials hold for a plugin: its `consumerSchema`, or the ordinary one where it has none. */
-export function createConsumerConfCheck (plugin: Plugin, checkConf: (conf: unknown) => ConfCheck): (conf: unknown) => ConfCheck {
-  if (plugin.consumerSchema === undefined) return checkConf
-  const validate = compileValidator(withMeta(plugin.consumerSchema), { fillDefaults: true })
-  return conf => {
-    const result = validate(conf)
-    return result.kind === 'valid' ? { kind: 'valid', conf: result.value as Conf } : { kind: 'invalid', message: result.issue.message }
-  }
+export function createConsumerConfCheck ({ name, consumerSchema }: Plugin, checkConf: (conf: unknown) => ConfCheck, log: Logger): (conf: unknown) => ConfCheck {
+  return consumerSchema === undefined ? checkConf : createConfCheck({ name }, withMeta(consumerSchema), log)
 }
 
-function complaintOf (plugin: Plugin, conf: unknown): string | undefined {
+function complaintOf (plugin: Pick<Plugin, 'check'>, conf: unknown): string | undefined {
   try {
     return plugin.check?.(conf)
   } catch (err) {

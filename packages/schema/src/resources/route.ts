@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { AddressSchema, DescSchema, HostSchema, IdSchema, LabelsSchema, MethodSchema, NameSchema, PluginsSchema, ScriptSchema, StatusSchema, TimeoutSchema, storedMembers } from './shared.ts'
+import { AddressSchema, DescSchema, HostSchema, IdSchema, LabelsSchema, MethodSchema, NameSchema, PluginsSchema, ScriptSchema, StatusSchema, TimeoutSchema, UriSchema, storedMembers } from './shared.ts'
 import { UpstreamSchema } from './upstream.ts'
 import { WithDefault } from '../with-default.ts'
 
@@ -10,7 +10,7 @@ export const RouteSchema = Type.Object({
   name: Type.Optional(NameSchema),
   desc: Type.Optional(DescSchema),
   labels: Type.Optional(LabelsSchema),
-  uri: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+  uri: Type.Optional(UriSchema),
   uris: Type.Optional(Type.Array(Type.String(), { minItems: 1, uniqueItems: true })),
   priority: WithDefault(Type.Integer({ default: 0 })),
   methods: Type.Optional(Type.Array(MethodSchema, { uniqueItems: true })),

@@ -16,9 +16,12 @@ export const DescSchema = Type.String({ maxLength: 256 })
 export const TimeSchema = Type.Integer({ description: 'Unix time in whole seconds' })
 export const HostSchema = Type.String({ pattern: hostPattern })
 
+export const UriSchema = Type.String({ minLength: 1, maxLength: 4096 })
+
+export const LabelValueSchema = Type.String({ minLength: 1, maxLength: 256, pattern: '^\\S+$' })
 export const LabelsSchema = Type.Unsafe<Record<string, string>>({
   type: 'object',
-  patternProperties: { '.*': { type: 'string', minLength: 1, maxLength: 256, pattern: '^\\S+$' } }
+  patternProperties: { '.*': LabelValueSchema }
 })
 
 export const AddressSchema = Type.Unsafe<string>({

@@ -21,7 +21,7 @@ function pathsOf (kind: ResourceKind): Paths {
   const isNamedByBody = kind.naming !== byPlugin && kind.naming !== byManager
   return {
     [collection]: {
-      get: list(kind),
+      get: list(kind, collection),
       ...(kind.methods.includes('PUT') && isNamedByBody ? { put: put(kind, collection) } : {}),
       ...(kind.methods.includes('POST') ? { post: post(kind, collection) } : {})
     },
@@ -32,7 +32,7 @@ function pathsOf (kind: ResourceKind): Paths {
 
 function objectItem (kind: ResourceKind, path: string): PathItem {
   return {
-    get: describe(kind, 'get', `Show a ${kind.noun}`, {
+    get: describe(kind, 'get', `Show ${aOf(kind)}`, {
       parameters: parametersOf(path),
       responses: { 200: { description: 'The object, with the revisions of the store at which it was made and changed.', content: jsonContent(shownObject(kind)) }, ...failures('Refused', 'KeyNotFound', 'Unavailable') }
     }),
@@ -42,8 +42,7 @@ function objectItem (kind: ResourceKind, path: string): PathItem {
   }
 }
 
-function list (kind: ResourceKind): Operation {
-  const collection = `/apisix/admin/${kind.path.replace(/(\/\{\w+\})+$/, '')}`
+function list (kind: ResourceKind, collection: string): Operation {
   const filter: ParameterName[] = kind.filterMembers.length > 0 ? ['filter'] : []
   return describe(kind, 'list', `List every ${kind.noun}`, {
     description: 'Filters are combined with AND. Pages go by the order of creation, the whole list by that of the keys.',
@@ -60,7 +59,7 @@ function list (kind: ResourceKind): Operation {
 
 function put (kind: ResourceKind, path: string): Operation {
   const byPath = path.endsWith('}')
-  return describe(kind, byPath ? 'put' : 'putNamed', `Create or replace a ${kind.noun}${byPath ? '' : ', named by its body'}`, {
+  return describe(kind, byPath ? 'put' : 'putNamed', `Create or replace ${aOf(kind)}${byPath ? '' : ', named by its body'}`, {
     parameters: parametersOf(path, 'ttl'),
     ...bodyOf(kind),
     responses: { 200: written(kind, 'It was there and is replaced.'), 201: written(kind, 'It was not there.'), ...failures('Refused', 'Unavailable') }
@@ -68,7 +67,7 @@ function put (kind: ResourceKind, path: string): Operation {
 }
 
 function post (kind: ResourceKind, path: string): Operation {
-  return describe(kind, 'post', `Create a ${kind.noun} under a new id`, {
+  return describe(kind, 'post', `Create ${aOf(kind)} under a new id`, {
     parameters: parametersOf(path, 'ttl'),
     ...bodyOf(kind),
     responses: { 201: written(kind, 'It is made, under an id of 20 digits.'), ...failures('Refused', 'Unavailable') }
@@ -76,7 +75,7 @@ function post (kind: ResourceKind, path: string): Operation {
 }
 
 function patch (kind: ResourceKind, path: string): Operation {
-  return describe(kind, 'patch', `Change a ${kind.noun}`, {
+  return describe(kind, 'patch', `Change ${aOf(kind)}`, {
     description: 'The body is merged into the object: `null` removes a member, arrays replace.',
     parameters: parametersOf(path, 'ttl'),
     requestBody: { required: true, content: jsonContent({ type: 'object' }) },
@@ -85,7 +84,7 @@ function patch (kind: ResourceKind, path: string): Operation {
 }
 
 function patchMember (kind: ResourceKind, path: string): Operation {
-  return describe(kind, 'patchMember', `Set one member of a ${kind.noun}`, {
+  return describe(kind, 'patchMember', `Set one member of ${aOf(kind)}`, {
     description: 'The body is the value, `null` too. What is missing on the way is made.',
     parameters: parametersOf(path, 'ttl'),
     requestBody: { required: true, content: jsonContent({}) },
@@ -95,13 +94,17 @@ function patchMember (kind: ResourceKind, path: string): Operation {
 
 function remove (kind: ResourceKind, path: string): Operation {
   const force: ParameterName[] = kind.holders.length > 0 ? ['force'] : []
-  return describe(kind, 'delete', `Delete a ${kind.noun}`, {
+  return describe(kind, 'delete', `Delete ${aOf(kind)}`, {
     parameters: parametersOf(path, ...force),
     responses: {
       200: { description: 'It is gone.', content: jsonContent({ type: 'object', properties: { key: { type: 'string' }, deleted: { const: '1' } }, required: ['key', 'deleted'] }) },
       ...failures('Refused', 'KeyNotFound', 'Unavailable')
     }
   })
+}
+
+function aOf ({ noun }: ResourceKind): string {
+  return /^([aeiou]|ssl)/.test(noun) ? `an ${noun}` : `a ${noun}`
 }
 
 function describe (kind: ResourceKind, verb: string, summary: string, rest: Omit<Operation, 'operationId' | 'tags' | 'summary'>): Operation {

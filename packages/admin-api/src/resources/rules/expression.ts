@@ -1,7 +1,10 @@
 import { compilePattern } from '@clinch/plugins'
 import ipaddr from 'ipaddr.js'
 import { refusal } from '../../errors.ts'
+import { isJsonPath } from './json-path.ts'
 
+/** A variable that is a member of a JSON or form body. */
+const bodyMember = 'post_arg.'
 const logicWords = new Set(['AND', 'OR', '!AND', '!OR'])
 const operators = new Set(['==', '~=', '>', '>=', '<', '<=', '~~', '~*', 'in', 'has', 'ipmatch'])
 
@@ -34,7 +37,9 @@ function judgeNode (node: unknown): string | undefined {
 // [name, value], [name, operator, value] or [name, "!", operator, value]
 function judgeCondition (condition: readonly unknown[]): string | undefined {
   if (condition.length < 2) return 'rule too short'
-  if (condition.length > 4 || typeof condition[0] !== 'string') return 'invalid expression'
+  const [name] = condition
+  if (condition.length > 4 || typeof name !== 'string') return 'invalid expression'
+  if (name.startsWith(bodyMember) && !isJsonPath(name.slice(bodyMember.length))) return `invalid JSONPath '${name}'`
   if (condition.length === 2) return undefined
   if (condition.length === 4 && condition[1] !== '!') return 'bad \'not\' expression'
   const [operator, value] = condition.slice(-2)

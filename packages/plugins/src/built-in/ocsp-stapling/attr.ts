@@ -27,6 +27,11 @@ export const OcspAttrSchema = Type.Object({
   allow_sha1_signatures: WithDefault(Type.Boolean({ default: false, description: 'accept responses and delegates that are signed with SHA-1' })),
   delegate_revocation: WithDefault(StringEnum(['lenient', 'strict'], { default: 'lenient', description: 'a delegate without nocheck: `lenient` takes its word for a day at most, `strict` refuses it' })),
 
+  // CRLs of client certificates
+  crl_timeout: seconds(1, 300, 30, 'seconds for one fetch of a CRL, which goes on in the background'),
+  crl_max_interval: seconds(60, 7 * day, day, 'seconds until a CRL is fetched again, at the latest'),
+  max_crl_size: count(1_048_576, 268_435_456, 20_971_520, 'octets of a CRL; a longer one is broken off'),
+
   // how responders are asked
   hash: WithDefault(StringEnum(['auto', 'sha256', 'sha1'], { default: 'auto', description: 'how a request names the certificate; `auto` is SHA-256, and SHA-1 where the responder knows nothing else' })),
   nonce: WithDefault(StringEnum(['off', 'optional', 'required'], { default: 'off', description: 'send a nonce; `required` refuses a response without it' })),

@@ -59,6 +59,8 @@ export function createClientCheck (conf: RouteConf, host: PluginHost<OcspAttr>, 
     if (known?.settings === settings) return known
     const terms = {
       responder: settings.ssl_ocsp_responder === '' ? undefined : settings.ssl_ocsp_responder,
+      prefer: conf.prefer,
+      crl: settings.ssl_crl,
       maxAgeMs: settings.cache_ttl * 1000,
       deadlineMs,
       sslId: tls.sslId,

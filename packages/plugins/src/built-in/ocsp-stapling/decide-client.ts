@@ -1,4 +1,4 @@
-import type { OcspErrorCode } from '@clinch/ocsp-core'
+import type { CrlErrorCode, OcspErrorCode } from '@clinch/ocsp-core'
 import type { ClientVerdict } from '../../contract/host.ts'
 
 export interface ClientPolicy {
@@ -41,12 +41,14 @@ const byStrictness = ['rejected', 'unavailable', 'doubtful', 'pass'] as const
 const issuerNotFound: OcspErrorCode = 'OCSP_ERR_ISSUER_NOT_FOUND'
 
 // Rows 6, 7, 9 and 15. Grace is for outages: what looks like a forgery (row 8) or a refused URL (10) is not here.
-const outages: ReadonlySet<string> = new Set<OcspErrorCode>([
+const outages: ReadonlySet<string> = new Set<OcspErrorCode | CrlErrorCode>([
   'OCSP_ERR_RESPONDER_DNS', 'OCSP_ERR_RESPONDER_CONNECT', 'OCSP_ERR_RESPONDER_TLS', 'OCSP_ERR_RESPONDER_TIMEOUT',
   'OCSP_ERR_RESPONDER_SUSPENDED', 'OCSP_ERR_HTTP_STATUS', 'OCSP_ERR_CONTENT_TYPE', 'OCSP_ERR_CONTENT_ENCODING',
   'OCSP_ERR_BODY_INCOMPLETE', 'OCSP_ERR_STATUS_MALFORMED_REQUEST', 'OCSP_ERR_STATUS_INTERNAL_ERROR',
   'OCSP_ERR_STATUS_TRY_LATER', 'OCSP_ERR_STATUS_SIG_REQUIRED', 'OCSP_ERR_STATUS_UNAUTHORIZED', 'OCSP_ERR_EXPIRED',
-  'OCSP_ERR_NOT_YET_VALID', 'OCSP_ERR_TOO_OLD', 'OCSP_ERR_OVERLOADED'
+  'OCSP_ERR_NOT_YET_VALID', 'OCSP_ERR_TOO_OLD', 'OCSP_ERR_OVERLOADED',
+  'CRL_ERR_LOADING', 'CRL_ERR_UNREACHABLE', 'CRL_ERR_TIMEOUT', 'CRL_ERR_SUSPENDED', 'CRL_ERR_HTTP', 'CRL_ERR_FILE', 'CRL_ERR_EXPIRED',
+  'CRL_ERR_NOT_YET_VALID', 'CRL_ERR_TOO_OLD', 'CRL_ERR_OUTDATED'
 ])
 
 function withoutVerdict ({ mode, graceMs }: ClientPolicy, nowMs: number, goodEndMs: number | undefined): ClientDecision {

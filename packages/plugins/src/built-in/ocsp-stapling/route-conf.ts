@@ -12,6 +12,7 @@ export const RouteConfSchema = Type.Object({
   unavailable_code: refusalCode(),
   timeout: Type.Optional(Type.Number({ minimum: 0.1, maximum: 30, description: 'seconds; client_timeout of plugin_attr when left out' })),
   no_responder: Type.Optional(StringEnum(['allow', 'refuse'], { description: 'allow in mode soft and refuse in the others when left out' })),
+  prefer: WithDefault(StringEnum(['ocsp', 'crl', 'ocsp_only', 'crl_only'], { default: 'ocsp', description: 'the source that is asked first; the other one is asked when it does not decide, unless `_only`' })),
   forward_client_cert: WithDefault(StringEnum(['off', 'leaf', 'chain'], { default: 'off', description: 'tell the upstream: `Client-Cert` and `X-Client-Cert-Status`; with `chain` also `Client-Cert-Chain`' }))
 }, { additionalProperties: true })
 

@@ -10,6 +10,7 @@ export const OcspStaplingSchema = Type.Object({
   ssl_stapling_responder: responder('asked instead of the responder that the server certificate names'),
   ssl_ocsp: WithDefault(StringEnum(['off', 'leaf', 'chain'], { default: 'off', description: 'which certificates of a client are checked on routes with the plugin' })),
   ssl_ocsp_responder: responder('asked instead of the responder that the client certificate names'),
+  ssl_crl: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: 'CRLs for client certificates: a file in PEM or DER on disk, or an http or https URL, before the distribution points that the certificates name' })),
   cache_ttl: WithDefault(Type.Integer({ minimum: 60, default: 3600, description: 'seconds until a response is asked for again, at the latest' })),
   ssl_trusted_certificate: Type.Optional({ ...CertificatePemSchema, description: 'issuers and signers of responses; never sent to clients' }),
   ssl_stapling_file: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: 'a DER response on disk, instead of a responder' })),

@@ -1,4 +1,4 @@
-import { type OcspErrorCode, ocspErrors } from '@clinch/ocsp-core'
+import { crlErrors, type OcspErrorCode, ocspErrors } from '@clinch/ocsp-core'
 import type { ClientVerdict } from '../../contract/host.ts'
 import type { ClientDecision } from './decide-client.ts'
 
@@ -6,17 +6,22 @@ import type { ClientDecision } from './decide-client.ts'
 export function verdictText (verdict: ClientVerdict, decision: ClientDecision): string {
   switch (verdict.kind) {
     case 'good': return decision === 'pass' ? 'validate client cert ocsp response ok' : failureTexts.OCSP_ERR_EXPIRED
-    case 'revoked': return 'failed to validate ocsp response: certificate status "revoked" in the OCSP response'
+    case 'revoked': return verdict.source === 'crl' ? 'failed to validate client cert: it is listed in the CRL' : 'failed to validate ocsp response: certificate status "revoked" in the OCSP response'
     case 'unknown': return 'failed to validate ocsp response: certificate status "unknown" in the OCSP response'
-    case 'indeterminate': return isOcspErrorCode(verdict.code) ? failureTexts[verdict.code] : 'failed to get ocsp respone'
+    case 'indeterminate': return failureText(verdict.code)
     case 'notApplicable': return verdict.reason === 'noResponder'
       ? 'failed to get ocsp responder: cert not contains authority_information_access extension'
       : 'no client cert ocsp verify required'
   }
 }
 
-function isOcspErrorCode (code: string): code is OcspErrorCode {
-  return Object.hasOwn(ocspErrors, code)
+function failureText (code: string): string {
+  if (isKeyOf(ocspErrors, code)) return failureTexts[code]
+  return isKeyOf(crlErrors, code) ? `failed to validate client cert by crl: ${crlErrors[code]}` : 'failed to get ocsp respone'
+}
+
+function isKeyOf<Known extends object> (known: Known, key: string): key is Extract<keyof Known, string> {
+  return Object.hasOwn(known, key)
 }
 
 const notGot = 'failed to get ocsp respone: '
