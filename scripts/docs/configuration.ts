@@ -15,8 +15,8 @@ const intro = `# config.yaml
 
 <!-- Made by \`node scripts/docs/configuration.ts\` from the schema in packages/schema/src/config. Do not edit it here. -->
 
-\`npm start\` reads \`conf/config.yaml\`; \`npm start -- --config FILE\` reads another file. \`npx clinch test --config FILE\`
-checks one and starts nothing.
+\`npm start\` reads \`conf/config.yaml\`, or \`conf/config-{P}.yaml\` with \`APISIX_PROFILE=P\` in the environment;
+\`npm start -- --config FILE\` reads another file. \`npx clinch test --config FILE\` checks one and starts nothing.
 
 - The file is laid over the defaults below. Mappings merge member by member, a list replaces the whole default list, and
   a key without a value means the default. \`~\` is a value of its own only where the table says so.
@@ -26,7 +26,8 @@ checks one and starts nothing.
 - \`\${{NAME}}\` and \`\${{NAME:=default}}\` in keys and values stand for environment variables. Without the variable and
   without a default the start stops. Text that then reads as a number or a boolean becomes one.
 - \`APISIX_DEPLOYMENT_ETCD_HOST\` (a JSON array) replaces \`deployment.etcd.host\`, \`APISIX_WORKER_PROCESSES\` replaces
-  \`nginx_config.worker_processes\`.
+  \`nginx_config.worker_processes\`. \`APISIX_STAND_ALONE=true\` refuses every \`config_provider\` but \`yaml\` and \`json\`
+  ([file-provider.md](file-provider.md)).
 - Relative paths begin at the folder of the file, or at the one above when that is called \`conf\`.
 - Durations are nginx's: \`60s\`, \`10m\`, \`1h\`, \`1d\`, \`500ms\`, or a number of seconds.
 

@@ -133,7 +133,14 @@ t.test('every example is taken, and the answers are what the document says they 
 
 t.test('the answers of the OCSP endpoints are what the document says they are', async t => {
   const staple: StapleStatus = {
-    ssl_id: '1', snis: ['a.test'], fingerprint: 'ab'.repeat(32), state: 'none', must_staple: false, verified: false, responder: 'http://ocsp.test/', failures: 1,
+    ssl_id: '1',
+    snis: ['a.test'],
+    fingerprint: 'ab'.repeat(32),
+    state: 'none',
+    must_staple: false,
+    verified: false,
+    responder: 'http://ocsp.test/',
+    failures: 1,
     last_error: { code: 'OCSP_ERR_RESPONDER_TIMEOUT', message: 'timeout', since: '2030-01-01T00:00:00.000Z' }
   }
   const client = { fingerprint: 'cd'.repeat(32), state: 'good', source: 'ocsp' } as const
@@ -163,7 +170,7 @@ t.test('the answers of the OCSP endpoints are what the document says they are', 
   const asks = [
     ['GET', 'staples', 'staples', 200], ['GET', 'staples?page=1&page_size=1', 'staples', 400], ['GET', 'staples/1', 'staples/{ssl}', 200], ['GET', 'staples/9', 'staples/{ssl}', 404],
     ['POST', 'staples/1/refresh', 'staples/{ssl}/refresh', 200], ['DELETE', 'staples/1', 'staples/{ssl}', 200],
-    ['GET', 'clients', 'clients', 200], ['GET', `clients/${client.fingerprint}`, 'clients/{fingerprint}', 200], ['DELETE', `clients/${client.fingerprint}`, 'clients/{fingerprint}', 200]
+    ['GET', 'crls', 'crls', 200], ['GET', 'clients', 'clients', 200], ['GET', `clients/${client.fingerprint}`, 'clients/{fingerprint}', 200], ['DELETE', `clients/${client.fingerprint}`, 'clients/{fingerprint}', 200]
   ] as const
   for (const [method, path, template, status] of asks) {
     const reply = await api.send(method, at(`ocsp/${path}`))

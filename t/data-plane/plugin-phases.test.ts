@@ -75,6 +75,17 @@ t.test('a plugin that answers ends the request phases; what comes after runs all
   t.match(gateway.outcomes, [{ status: 403, source: 'gateway' }])
 })
 
+t.test('who is refused in admit is seen by the filters and the log of the route all the same', async t => {
+  for (const isAsync of [false, true]) {
+    const trace: string[] = []
+    const refusal = { kind: 'respond', response: { status: 403 } } as const
+    const { port, gateway } = await serve(t, [plugin('guard', 5, () => ({ admit: () => isAsync ? Promise.resolve(refusal) : refusal })), tracer('p', 1, trace)], { plugins: { p: {}, guard: {} } })
+    t.equal((await ask(port)).status, 403)
+    await gateway.over(1)
+    t.strictSame(trace, ['p.headerFilter', 'p.log'])
+  }
+})
+
 t.test('what a plugin answers with', async t => {
   const cases: ReadonlyArray<readonly [response: object, expected: object]> = [
     [{ status: 200, body: 'text' }, { status: 200, body: 'text', headers: { 'content-type': 'text/plain; charset=utf-8' } }],

@@ -64,3 +64,20 @@ t.test('the next request on an open connection is refused as soon as it is known
   t.match(text, /^HTTP\/1.1 200 OK[^]*late/)
   t.notMatch(text.slice(20), 'HTTP/1.1 200', 'nothing more is served')
 })
+
+t.test('with scope chain a revoked intermediate ends the connections of the clients below it, of resumed sessions too', async t => {
+  const world = await createWorld(t, { windowMs: shortWindowMs, scope: 'chain', tickets: true })
+  const first = await dial(world)
+  t.equal(await request(first.socket), 200)
+  await until(() => first.session() !== undefined)
+  const idle = [first, ...await Promise.all(Array.from({ length: 6 }, async (_, at) => await dial(world, at % 2 === 0 ? {} : { session: first.session() })))] // on both workers
+  for (const { socket } of idle.slice(1)) t.equal(await request(socket), 200)
+  t.same(new Set(idle.map(({ socket }) => socket.isSessionReused())), new Set([false, true]))
+  const session = await openHttp2(world)
+  t.equal(await requestHttp2(session), 200)
+  const closed = Promise.all([once(session, 'goaway'), ...idle.map(async ({ socket }) => await once(socket, 'close'))])
+  world.responder.revoke(world.authority) // the clients' own certificates stay good
+  await until(async () => (await get(world)).status === 403)
+  await closed
+  t.pass('idle connections are closed, on every worker')
+})

@@ -17,6 +17,8 @@ type CheckMessage = Extract<OcspQuestion, { kind: 'clientCheck' }>['check']
 export interface WorldOptions {
   /** `plugin_attr.ocsp-stapling`; the responder is on the allow list unless this says otherwise. */
   readonly attr?: object
+  /** On the allow list besides the responder. */
+  readonly allow?: readonly string[]
   readonly responder?: Partial<OcspResponderOptions>
   readonly limits?: { readonly maxStatuses?: number, readonly maxRevoked?: number }
 }
@@ -102,7 +104,7 @@ export class ClientWorld {
   }
 
   #make (): { checker: ClientChecker, client: OcspClient } {
-    const settings = stapleSettingsOf({ aia_allow: [new URL(this.responder.url).host], ...this.#options.attr })
+    const settings = stapleSettingsOf({ aia_allow: [this.responder.url, ...this.#options.allow ?? []].map(url => new URL(url).host), ...this.#options.attr })
     const client = createOcspClient(settings.client)
     const { log } = this.recorder
     const now = (): number => this.clock.ms

@@ -58,6 +58,11 @@ t.test('a mistake is named with file, line and property', async t => {
     ['an unknown role', '\ndeployment:\n  role: king\n', /^config\.yaml:3: deployment\.role: .*matches none of the enum values$/],
     ['a keyring entry of a wrong length', 'apisix:\n  data_encryption:\n    keyring: 12345678901234567\n'.replace('1234', 'abcd'), /^config\.yaml:3: apisix\.data_encryption\.keyring: each entry must have exactly 16 or 32 bytes$/],
     ['two listeners on one port', 'apisix:\n  node_listen: 9180\n', /^config\.yaml:2: apisix\.node_listen: http listen port 9180 conflicts with admin port$/],
+    ['a control API on the port of the Admin API', 'apisix:\n  control:\n    port: 9180\n', /^config\.yaml:3: apisix\.control\.port: control port 9180 conflicts with admin port$/],
+    ['a status API on the port of the control API', 'apisix:\n  status:\n    port: 9090\n', /^config\.yaml:3: apisix\.status\.port: status port 9090 conflicts with control port$/],
+    ['metrics on the port of the control API', 'plugin_attr:\n  prometheus:\n    export_addr:\n      port: 9090\n', /^config\.yaml:4: plugin_attr\.prometheus\.export_addr\.port: prometheus port 9090 conflicts with control port$/],
+    ['TLS on the port of the metrics', 'apisix:\n  ssl:\n    listen:\n      - port: 9091\n', /^config\.yaml:3: apisix\.ssl\.listen: https listen port 9091 conflicts with prometheus port$/],
+    ['HTTPS without a certificate', 'deployment:\n  admin:\n    https_admin: true\n    admin_api_mtls: { admin_ssl_cert: "", admin_ssl_cert_key: a.key }\n', /^config\.yaml:3: deployment\.admin\.https_admin: missing ssl cert for https admin$/],
     ['an admin API open to others without a key', 'deployment:\n  admin:\n    allow_admin: [10.0.0.0/8]\n    admin_key: []\n', /^config\.yaml:4: deployment\.admin\.admin_key: ERROR: missing valid Admin API token\.$/],
     ['what is no YAML', 'apisix: [\n', /failed to read local yaml config/],
     ['a variable that is not set', 'apisix:\n  node_listen: ${{NOWHERE}}\n', /can't find environment variable NOWHERE/]
@@ -65,6 +70,19 @@ t.test('a mistake is named with file, line and property', async t => {
   for (const [name, text, expected] of cases) {
     await t.test(name, async t => { t.match(await mistakeIn(t, text), expected) })
   }
+})
+
+t.test('a port that nobody listens on conflicts with none', async t => {
+  const cases = [
+    'apisix:\n  enable_control: false\n  node_listen: 9090\n',
+    'apisix:\n  enable_admin: false\n  node_listen: 9180\n',
+    'apisix:\n  node_listen: 9091\nplugins: [request-id]\n',
+    'apisix:\n  node_listen: 9091\nplugin_attr:\n  prometheus:\n    enable_export_server: false\n',
+    'apisix:\n  node_listen: 9180\ndeployment:\n  role: data_plane\n',
+    'apisix:\n  node_listen: 9180\ndeployment:\n  role: control_plane\n',
+    'apisix:\n  node_listen: 0\n  control:\n    port: 0\ndeployment:\n  admin:\n    admin_listen:\n      port: 0\n'
+  ]
+  for (const text of cases) t.ok(await loadConfig(await fileWith(t, text), {}), text)
 })
 
 t.test('relative paths begin at the folder of config.yaml, or above it when that is called conf', async t => {

@@ -69,7 +69,7 @@ t.test('a gateway whose parent was killed, and whose output nobody takes any mor
 t.test('a gateway whose output is full because nobody reads it goes on serving, and ends at SIGTERM', async t => {
   const { wrapper, pid, httpsPort } = await startWrapped(t)
   wrapper.stdout?.pause()
-  await knock(httpsPort, 4000) // more lines than the pipe and the reader's own buffer take
+  await knock(httpsPort, 1000) // more lines than the pipe and the reader's own buffer take
   wrapper.kill('SIGKILL')
   await once(wrapper, 'exit')
   t.ok(isRunning(pid))
@@ -80,7 +80,7 @@ t.test('a gateway whose output is full because nobody reads it goes on serving, 
 t.test('when the reader is back, the log goes on and tells how many lines were dropped', async t => {
   const { wrapper, pid, httpsPort } = await startWrapped(t)
   wrapper.stdout?.pause()
-  await knock(httpsPort, 12_000)
+  await knock(httpsPort, 3000)
   let read = ''
   wrapper.stdout?.on('data', (text: string) => { read += text }).resume()
   await until(async () => { await knock(httpsPort, 1); return /"lines":[1-9]\d*,"msg":"log lines were dropped/.test(read) }, () => read.slice(-500))

@@ -14,12 +14,13 @@ export interface RunOptions {
   /** Makes the program believe that it writes to a terminal. */
   readonly terminal?: boolean
   readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
 }
 
 /** `clinch …`, as one types it. */
-export async function runCli (args: readonly string[], { terminal = false, env = {} }: RunOptions = {}): Promise<CliResult> {
+export async function runCli (args: readonly string[], { terminal = false, env = {}, cwd }: RunOptions = {}): Promise<CliResult> {
   const { NODE_OPTIONS: _taps, NO_COLOR: _theirs, ...environment } = process.env // the program runs as it does for an operator
-  const child = spawn(process.execPath, [...(terminal ? ['--import', asTerminal] : []), cli, ...args], { env: { ...environment, TERM: 'xterm', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...(terminal ? ['--import', asTerminal] : []), cli, ...args], { env: { ...environment, TERM: 'xterm', ...env }, stdio: ['ignore', 'pipe', 'pipe'], cwd })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })

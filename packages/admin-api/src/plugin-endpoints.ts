@@ -29,11 +29,11 @@ export function pluginEndpoints (app: AdminApp, api: AdminContext): void {
   })
 
   app.get('/apisix/admin/plugins', async (request, reply) =>
-    send(reply.headers(apiVersion), describePlugins(api.plugins(), undefined, queryOf(request.url))))
+    send(reply.headers(apiVersion(api)), describePlugins(api.plugins(), undefined, queryOf(request.url))))
 
   app.get('/apisix/admin/plugins/*', { schema: { params: PathTailSchema } }, async (request, reply) => {
     const [name] = segmentsOf(request.params)
-    return send(reply.headers(apiVersion), describePlugins(api.plugins(), name, queryOf(request.url)))
+    return send(reply.headers(apiVersion(api)), describePlugins(api.plugins(), name, queryOf(request.url)))
   })
 }
 

@@ -15,7 +15,7 @@ export function schemaEndpoints (app: AdminApp, api: AdminContext): void {
   app.get('/apisix/admin/schema/*', { schema: { params: PathTailSchema } }, async (request, reply) => {
     const [name = '', plugin] = segmentsOf(request.params)
     const answer = name === 'plugins' ? describePlugins(api.plugins(), plugin, queryOf(request.url)) : describeSchema(name, api)
-    return send(reply.headers(apiVersion), answer)
+    return send(reply.headers(apiVersion(api)), answer)
   })
 
   app.post('/apisix/admin/schema/validate/*', { schema: { params: PathTailSchema } }, async (request, reply) => {

@@ -1,7 +1,7 @@
 import sonicBoom from 'sonic-boom'
 
-// About 4000 lines: what a reader that stumbles may be behind.
-const maxWaitingBytes = 1_048_576
+// About 1500 lines: what a reader that stumbles may be behind.
+const maxWaitingBytes = 262_144
 const retryMs = 100
 
 /**

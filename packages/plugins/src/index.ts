@@ -1,5 +1,6 @@
 export { OcspAttrSchema } from './built-in/ocsp-stapling/attr.ts'
 export type { OcspAttr } from './built-in/ocsp-stapling/attr.ts'
+export { failureText } from './built-in/ocsp-stapling/verdict-text.ts'
 export { OcspStaplingSchema, ocspStaplingOf } from './built-in/ocsp-stapling/ssl-settings.ts'
 export type { OcspStapling } from './built-in/ocsp-stapling/ssl-settings.ts'
 export type { ConsumerDirectory, FoundConsumer } from './contract/consumers.ts'

@@ -41,7 +41,7 @@ export function ocspEndpoints (app: AdminApp, api: AdminContext): void {
     app.route({
       method: [...methods],
       url: `/apisix/admin/ocsp/${endpoint.path}`,
-      handler: async (request, reply) => send(reply, await answer(endpoint, request, api, () => reply.headers(apiVersion)))
+      handler: async (request, reply) => send(reply, await answer(endpoint, request, api, () => reply.headers(apiVersion(api))))
     })
   }
   app.route({

@@ -7,6 +7,9 @@ const optionalText = (description: string) => Type.Optional(Type.String({ descri
 const fingerprint = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the certificate' })
 const closed = { additionalProperties: false }
 
+const lastError = Type.Optional(Type.Object({ code: Type.String(), message: Type.String(), since: Type.String({ format: 'date-time' }) }, closed))
+const failures = Type.Integer({ minimum: 0, description: 'in a row' })
+
 const StapleSchema = Type.Object({
   ssl_id: Type.String(),
   snis: Type.Array(Type.String()),
@@ -21,8 +24,23 @@ const StapleSchema = Type.Object({
   responder: optionalText('whose answer it is, or who failed last'),
   signer: optionalText('issuer, delegate or configured'),
   hash: optionalText('the hash in the CertID of the response'),
-  last_error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String(), since: Type.String({ format: 'date-time' }) }, closed)),
-  failures: Type.Integer({ minimum: 0, description: 'in a row' })
+  last_error: lastError,
+  failures
+}, closed)
+
+const CrlSchema = Type.Object({
+  id: Type.String({ description: 'as in metrics and log lines' }),
+  place: Type.String({ description: 'the host it comes from, or a file' }),
+  issuer: fingerprint,
+  state: StringEnum(['loading', 'current', 'expired', 'failing']),
+  this_update: time('when the issuer knew it to be so'),
+  next_update: time('from then on it proves only what it lists'),
+  entries: Type.Optional(Type.Integer({ minimum: 0, description: 'how many certificates it lists' })),
+  number: optionalText('cRLNumber in hexadecimal'),
+  fetched_at: time('when it was fetched'),
+  due: time('when it is fetched again'),
+  last_error: lastError,
+  failures
 }, closed)
 
 const ClientSchema = Type.Object({
@@ -67,6 +85,7 @@ export const ocspSchemas = {
   OcspStaples: Type.Object(listOf(StapleSchema), closed),
   OcspRefreshed: Type.Object({ asked: Type.Integer({ description: 'certificates that were asked about' }), ...listOf(StapleSchema) }, closed),
   OcspClients: Type.Object(listOf(ClientSchema), closed),
+  OcspCrls: Type.Object(listOf(CrlSchema), closed),
   OcspQuestion: ExplainQuestionSchema,
   OcspExplanation: ExplanationSchema
 } as const

@@ -7,12 +7,14 @@ import { PathTailSchema, segmentsOf } from '../path-tail.ts'
 import { queryOf } from '../request-target.ts'
 import { send, type Answer } from '../responses/answer.ts'
 import { apiVersion } from '../responses/api-version.ts'
+import { legacyAnswer } from '../responses/legacy-format.ts'
 import { locate } from './kinds.ts'
 import { patch } from './operations/patch.ts'
 import { post } from './operations/post.ts'
 import { put } from './operations/put.ts'
 import { read } from './operations/read.ts'
 import { remove } from './operations/remove.ts'
+import { folderOf } from './place.ts'
 import { methods, type Method } from './resource-kind.ts'
 import type { ResourceRequest } from './resource-request.ts'
 import { readTtl } from './ttl.ts'
@@ -40,11 +42,14 @@ async function answer (request: FastifyRequest, path: readonly string[], reply: 
   const query = queryOf(request.url)
   const ttlSeconds = readTtl(query)
 
-  reply.headers(apiVersion)
+  reply.headers(apiVersion(api))
   if (!kind.methods.includes(method)) {
     throw new AdminError('ADMIN_ERR_METHOD_UNSUPPORTED', { error_msg: `not supported \`${method}\` method for ${kind.noun}` })
   }
-  return await operations[method]({ kind, method, place, subPath, body, query, ttlSeconds }, api)
+  const isLegacy = api.apiVersion === 'v2'
+  const listQuery = isLegacy && method === 'GET' ? new URLSearchParams() : query // that format has neither filters nor pages
+  const result = await operations[method]({ kind, method, place, subPath, body, query: listQuery, ttlSeconds }, api)
+  return isLegacy ? legacyAnswer(result, method, `${api.prefix}/${folderOf(kind, place)}`) : result
 }
 
 // The plugins stay the same from the first check of a request to the last, whatever is reloaded meanwhile.

@@ -1,2 +1,6 @@
+import type { AdminApiOptions } from '../options.ts'
+
 /** Marks an answer that a resource gave. */
-export const apiVersion = { 'x-api-version': 'v3' }
+export function apiVersion ({ apiVersion: version = 'v3' }: Pick<AdminApiOptions, 'apiVersion'>): { readonly 'x-api-version': 'v2' | 'v3' } {
+  return { 'x-api-version': version }
+}

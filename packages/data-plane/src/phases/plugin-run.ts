@@ -38,10 +38,9 @@ export class PluginRun {
   constructor (sources: PluginSources, log: Logger) {
     this.#sources = sources
     this.#log = log
-    const { globals } = sources
-    this.headerFilters = globals.headerFilter
-    this.bodyFilters = globals.bodyFilter
-    this.logSteps = globals.log
+    this.headerFilters = sources.globals.headerFilter
+    this.bodyFilters = sources.globals.bodyFilter
+    this.logSteps = sources.globals.log
   }
 
   get beforeProxy (): readonly AnsweringStep[] { return joined(this.#sources.globals.beforeProxy, this.#chain.beforeProxy) }
@@ -83,8 +82,12 @@ export class PluginRun {
     if (stage === undefined) return undefined
     switch (stage) {
       case 'global admit': return globals.admit
-      case 'route admit': return this.#chain.admit
-      case 'global rewrite': return globals.rewrite
+      case 'route admit':
+        this.#useFilters()
+        return this.#chain.admit
+      case 'global rewrite':
+        this.#useGlobalFilters()
+        return globals.rewrite
       case 'route rewrite':
         this.#useFilters()
         return this.#chain.rewrite
@@ -111,6 +114,13 @@ export class PluginRun {
   }
 
   // A route whose global rules answered in its place has no say in the answer.
+  #useGlobalFilters (): void {
+    const { globals } = this.#sources
+    this.headerFilters = globals.headerFilter
+    this.bodyFilters = globals.bodyFilter
+    this.logSteps = globals.log
+  }
+
   #useFilters (): void {
     const { globals } = this.#sources
     this.headerFilters = joined(globals.headerFilter, this.#chain.headerFilter)

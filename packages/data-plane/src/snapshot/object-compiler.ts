@@ -12,6 +12,7 @@ import { withService, type CompiledService } from './compiled-service.ts'
 import type { ConfigObject } from './config-object.ts'
 import type { AuthConfs, CompiledConsumer, CompiledCredential } from './consumers.ts'
 import { UnusableObject, readResource } from './resource-reader.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export interface ObjectMakings {
   readonly catalog: PluginCatalog
@@ -63,14 +64,14 @@ export class ObjectCompiler {
 
   consumer (object: ConfigObject, around: Surroundings): CompiledConsumer {
     const consumer = readResource('consumers', object)
-    const { auth, others } = this.#splitAuth(consumer.plugins ?? {}, object.key)
+    const { auth, others } = this.#splitAuth(consumer.plugins ?? {}, object)
     return { consumer, auth, set: this.#pluginSet(others, object.key, around) }
   }
 
   credential (object: ConfigObject): CompiledCredential {
     const { plugins = {} } = readResource('credentials', object)
     const [, username = '', , credentialId = ''] = object.key.split('/')
-    return { username, credentialId, auth: this.#splitAuth(plugins, object.key).auth }
+    return { username, credentialId, auth: this.#splitAuth(plugins, object).auth }
   }
 
   /**
@@ -146,7 +147,7 @@ export class ObjectCompiler {
     return set
   }
 
-  #splitAuth (plugins: Readonly<Record<string, unknown>>, key: string): { auth: AuthConfs, others: Record<string, unknown> } {
+  #splitAuth (plugins: Readonly<Record<string, unknown>>, { key, secrets }: ConfigObject): { auth: AuthConfs, others: Record<string, unknown> } {
     const auth = new Map<string, Readonly<Record<string, unknown>>>()
     const others: Record<string, unknown> = {}
     for (const [plugin, conf] of Object.entries(plugins)) {
@@ -157,7 +158,7 @@ export class ObjectCompiler {
       }
       const checked = loaded.checkConsumerConf(conf)
       if (checked.kind === 'valid') auth.set(plugin, checked.conf)
-      else this.#makings.log.error({ key, plugin }, `failed to check the configuration of plugin ${plugin} err: ${checked.message}`)
+      else this.#makings.log.error({ key, plugin }, `failed to check the configuration of plugin ${plugin} err: ${withoutSecrets(checked.message, secrets)}`)
     }
     return { auth, others }
   }

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -9,11 +9,7 @@ export function defaultConfigFile (environment: Environment): string {
   return join(defaultFolder, profiled('config', 'yaml', environment))
 }
 
-/** The file of the providers `yaml` and `json`: `apisix.yaml` beside config.yaml, or `apisix-{P}.yaml`. */
-export function resourceFile (configFile: string, format: 'yaml' | 'json', environment: Environment): string {
-  return join(dirname(configFile), profiled('apisix', format, environment))
-}
-
-function profiled (name: string, extension: string, { APISIX_PROFILE: profile = '' }: Environment): string {
+/** A file name, with the profile in it if there is one. */
+export function profiled (name: string, extension: string, { APISIX_PROFILE: profile = '' }: Environment): string {
   return profile === '' ? `${name}.${extension}` : `${name}-${profile}.${extension}`
 }

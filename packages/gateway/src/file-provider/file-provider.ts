@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { listedPlugins, type DocumentChecker, type DocumentFault, type DocumentReading } from '@clinch/admin-api'
+import { listedPlugins, type DocumentChecker, type DocumentReading } from '@clinch/admin-api'
 import type { Problem } from '@clinch/data-plane'
 import type { DocumentStore } from '@clinch/store'
 import type { Logger } from 'pino'
-import { readResourceFile, type ResourceFile } from './read-resource-file.ts'
+import type { ResourceFile } from '../config/resource-file.ts'
+import { describeFault } from './describe-fault.ts'
+import { readResourceFile } from './read-resource-file.ts'
 
 export interface FileProviderOptions {
   readonly file: ResourceFile
@@ -86,8 +88,9 @@ export class FileProvider {
     if (document === undefined) return
     await usePlugins(listedPlugins(document.document))
     const { faults, entries } = await check(document.document)
-    for (const fault of faults) log.error({ file: file.path, ...factsOf(fault, document) }, 'failed to check item data, it is left out')
-    this.#objectProblems = faults.map(fault => ({ key: keyOf(fault), modRevision: 0, reason: fault.reason }))
+    const left = faults.map(fault => describeFault(fault, document))
+    for (const facts of left) log.error({ file: file.path, ...facts }, 'failed to check item data, it is left out')
+    this.#objectProblems = left.map(({ object, reason }) => ({ key: object, modRevision: 0, reason }))
     store.replace(entries)
     log.info({ file: file.path, objects: entries.length, left_out: faults.length }, 'configuration file read')
   }
@@ -108,14 +111,4 @@ async function versionOf (path: string): Promise<string> {
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code)
   }
-}
-
-function factsOf (fault: DocumentFault, { lineOf }: Document): object {
-  const facts = { object: keyOf(fault), reason: fault.reason } // under `key` the logger suspects a secret
-  return fault.kind === 'section' ? facts : { ...facts, index: fault.index, line: lineOf(fault.collection, fault.index) }
-}
-
-function keyOf (fault: DocumentFault): string {
-  if (fault.kind === 'section') return fault.collection
-  return `${fault.collection}/${fault.label === '' ? `arr_${fault.index + 1}` : fault.label}`
 }

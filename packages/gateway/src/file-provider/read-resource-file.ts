@@ -2,11 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { readDocument, type DocumentReading } from '@clinch/admin-api'
 import { ConfigError } from '../config/config-error.ts'
 import { substituteEnvironment, substituteInText } from '../config/environment.ts'
-
-export interface ResourceFile {
-  readonly path: string
-  readonly format: 'yaml' | 'json'
-}
+import type { ResourceFile } from '../config/resource-file.ts'
 
 const endMarker = /#END\s*$/
 

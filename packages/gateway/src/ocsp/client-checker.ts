@@ -140,6 +140,11 @@ export class ClientChecker {
   /** The CRLs that are kept. */
   get crls (): readonly CrlView[] { return this.#options.crlKeeper.views }
 
+  /** Starts to fetch the CRLs that are due, as their own timer does. */
+  fetchDueCrls (): void {
+    this.#options.crlKeeper.run()
+  }
+
   /** An attempt to get a CRL has ended: who had to do without may ask again, and what it lists is revoked from now on. */
   takeCrl (kept: KeptCrl): void {
     this.#verdicts.forgetErrorsThatAwaitCrls()
@@ -238,11 +243,8 @@ export class ClientChecker {
 const issuerMissing = noVerdict('OCSP_ERR_ISSUER_NOT_FOUND', 'issuer certificate not found')
 
 function pending (code: StatusErrorCode): ClientAnswer {
-  switch (code) {
-    case 'OCSP_ERR_RESPONDER_TIMEOUT': return noVerdict(code, 'timeout')
-    case 'OCSP_ERR_OVERLOADED': return noVerdict(code, 'too many questions side by side')
-    default: return noVerdict(code, crlErrors.CRL_ERR_LOADING)
-  }
+  if (code === 'OCSP_ERR_OVERLOADED') return noVerdict(code, 'too many questions side by side')
+  return noVerdict(code, code === 'CRL_ERR_LOADING' ? crlErrors[code] : 'timeout')
 }
 
 function noVerdict (code: StatusErrorCode, detail: string): ClientAnswer {

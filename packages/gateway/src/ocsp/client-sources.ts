@@ -39,14 +39,13 @@ export class ClientSources {
    * @param revokedBy - the source of the revocation that is held, if one is: a `good` of the other one is confirmed there
    */
   async ask (question: ClientQuestion, deadlineMs: number, signal: AbortSignal, revokedBy?: Source): Promise<ClientOutcome> {
-    const { certificate, issuer } = question
     const order = this.#orderOf(question)
-    const reason = reasonNotToAsk({ certificate, issuer, responders: order }, this.#options.now())
-    if (reason !== undefined) return reason.kind === 'indeterminate' ? { ...reason, awaitsCrl: false } : reason
+    if (order.length === 0) return this.#reasonNotToAsk(question) ?? { kind: 'notApplicable', reason: 'noResponder' }
     const endMs = performance.now() + deadlineMs
     const undecided: ClientOutcome[] = []
     for (const [at, source] of order.entries()) {
       const outcome = await this.#askOne(source, question, this.#shareOf(order.slice(at), question, endMs - performance.now()), signal)
+      if (outcome.kind === 'notApplicable') return outcome
       if (isDecisive(outcome)) return await this.#confirm(question, outcome, { order, deadlineMs: endMs - performance.now(), signal, revokedBy })
       undecided.push(outcome)
     }
@@ -70,8 +69,16 @@ export class ClientSources {
 
   async #askOne (source: Source, question: ClientQuestion, deadlineMs: number, signal: AbortSignal): Promise<ClientOutcome> {
     if (source === 'ocsp') return outcomeOfAsking(await this.#options.asker.ask(question, Math.max(1, deadlineMs), signal))
+    const reason = this.#reasonNotToAsk(question)
+    if (reason !== undefined) return reason
     this.#atCrls.add(question)
     return outcomeOfFinding(await this.#options.crls.judge(question, deadlineMs))
+  }
+
+  // Asking responders looks after itself.
+  #reasonNotToAsk (question: ClientQuestion): ClientOutcome | undefined {
+    const reason = reasonNotToAsk({ certificate: question.certificate, issuer: question.issuer, responders: this.#orderOf(question) }, this.#options.now())
+    return reason === undefined ? undefined : outcomeOfAsking(reason)
   }
 
   // A good holds only if the other source, as far as it is at hand, knows of no revocation that still stands.

@@ -105,6 +105,11 @@ export class CrlKeeper {
     return kept.crl
   }
 
+  /** Starts what is due to be fetched, as its own timer does. */
+  run (): void {
+    this.#queue.run()
+  }
+
   get views (): readonly CrlView[] {
     return [...this.#kept.values()].map(kept => viewOfCrl(kept, this.#queue.dueOf(kept.key), this.#options.now()))
   }

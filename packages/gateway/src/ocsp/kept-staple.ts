@@ -21,6 +21,8 @@ export interface Failure {
   readonly code: string
   /** The log's words for it. */
   readonly line: string
+  /** Ours. */
+  readonly detail: string
   readonly sinceMs: number
 }
 

@@ -1,11 +1,12 @@
-import type { KeptStaple } from './kept-staple.ts'
+import type { Failure, KeptStaple } from './kept-staple.ts'
+import { stateOf, type StapleState } from './staple-state.ts'
 
 /** What the APIs show of one staple: times in ISO 8601, nothing secret. */
 export interface StapleView {
   readonly ssl_id: string
   readonly snis: readonly string[]
   readonly fingerprint: string
-  readonly state: 'good' | 'revoked' | 'unknown' | 'unverified' | 'none'
+  readonly state: StapleState
   readonly must_staple: boolean
   readonly verified: boolean
   readonly this_update: string | undefined
@@ -19,12 +20,21 @@ export interface StapleView {
   readonly failures: number
 }
 
-export function viewOf ({ target, held, failure, failures, responder }: KeptStaple, dueMs: number | undefined): StapleView {
+export interface ViewedAt {
+  /** Epoch milliseconds. */
+  readonly nowMs: number
+  readonly skewMs: number
+  /** When somebody is asked again. */
+  readonly dueMs: number | undefined
+}
+
+export function viewOf (kept: KeptStaple, { nowMs, skewMs, dueMs }: ViewedAt): StapleView {
+  const { target, held, failure, failures, responder } = kept
   return {
     ssl_id: target.sslId,
     snis: target.snis,
     fingerprint: target.certificate.fingerprint,
-    state: held === undefined ? 'none' : held.verified ? held.kind : 'unverified',
+    state: stateOf(kept, nowMs, skewMs),
     must_staple: target.certificate.mustStaple,
     verified: held?.verified ?? false,
     this_update: isoTime(held?.thisUpdateMs),
@@ -34,9 +44,13 @@ export function viewOf ({ target, held, failure, failures, responder }: KeptStap
     responder,
     signer: held?.signer,
     hash: held?.hash,
-    last_error: failure === undefined ? undefined : { code: failure.code, message: failure.line, since: new Date(failure.sinceMs).toISOString() },
+    last_error: failure === undefined ? undefined : { code: failure.code, message: messageOf(failure), since: new Date(failure.sinceMs).toISOString() },
     failures
   }
+}
+
+function messageOf ({ line, detail }: Failure): string {
+  return line.includes(detail) ? line : `${line}: ${detail}`
 }
 
 function isoTime (epochMs: number | undefined): string | undefined {

@@ -3,10 +3,8 @@ import { join, resolve } from 'node:path'
 import { DocumentStore, openEmbeddedStore, openEtcdStore, type Store } from '@clinch/store'
 import type { Logger } from 'pino'
 import type { LoadedConfig } from '../config/load-config.ts'
-import { resourceFile } from '../config/profile.ts'
 import { providerOf } from '../config/provider.ts'
-import { servesAdmin } from '../config/serves-admin.ts'
-import type { ResourceFile } from '../file-provider/read-resource-file.ts'
+import { resourceFileOf, type ResourceFile } from '../config/resource-file.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -21,7 +19,8 @@ export interface OpenedStore {
 }
 
 /** Opens the store that `deployment` names; rejects with a `StoreError` when it cannot be had. */
-export async function openStore ({ config, dataDir, baseDir, file: configFile }: LoadedConfig, log: Logger): Promise<OpenedStore> {
+export async function openStore (loaded: LoadedConfig, log: Logger): Promise<OpenedStore> {
+  const { config, dataDir, baseDir } = loaded
   const provider = providerOf(config)
   const { prefix } = config.deployment.etcd
   switch (provider) {
@@ -58,9 +57,9 @@ export async function openStore ({ config, dataDir, baseDir, file: configFile }:
     case 'yaml':
     case 'json': {
       const document = new DocumentStore()
-      if (servesAdmin(config)) return { store: document, place: 'memory, filled by PUT /apisix/admin/configs', prefix: '', document }
-      const path = resourceFile(configFile, provider, process.env)
-      return { store: document, place: path, prefix: '', document, file: { path, format: provider } }
+      const file = resourceFileOf(loaded, process.env)
+      const opened = { store: document, prefix: '', document }
+      return file === undefined ? { ...opened, place: 'memory, filled by PUT /apisix/admin/configs' } : { ...opened, place: file.path, file }
     }
   }
 }

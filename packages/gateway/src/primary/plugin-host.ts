@@ -2,6 +2,7 @@ import { loadPlugins, startPrimaryPlugins, type PluginCatalog, type StartedPrima
 import type { Logger } from 'pino'
 import type { LoadedConfig } from '../config/load-config.ts'
 import type { PluginList } from '../ipc/messages.ts'
+import { pluginListOf } from './plugin-entries.ts'
 
 /** The plugins in the primary: what the Admin API knows of them, and what a machine runs once. */
 export class PrimaryPlugins {
@@ -20,7 +21,7 @@ export class PrimaryPlugins {
 
   /** @param listed - the plugins to load, undefined for those of config.yaml */
   static async load (loaded: LoadedConfig, listed: readonly string[] | undefined, log: Logger, collectMetrics: () => Promise<string>): Promise<PrimaryPlugins> {
-    const list = await listOf(loaded, listed, 1, log)
+    const list = await pluginListOf(loaded, listed, 1, log)
     return new PrimaryPlugins(list, await loadPlugins(list.entries, { ...list, log }), log, collectMetrics)
   }
 
@@ -35,7 +36,7 @@ export class PrimaryPlugins {
 
   /** The old ones are stopped before the new ones start: a machine has each port once. */
   async reload (loaded: LoadedConfig, listed: readonly string[] | undefined): Promise<void> {
-    this.#list = await listOf(loaded, listed, this.#list.version + 1, this.#log)
+    this.#list = await pluginListOf(loaded, listed, this.#list.version + 1, this.#log)
     this.#catalog = await loadPlugins(this.#list.entries, { ...this.#list, log: this.#log })
     if (this.#started === undefined) return // it was never asked to start
     await this.#started.close()
@@ -45,17 +46,4 @@ export class PrimaryPlugins {
   async close (): Promise<void> {
     await this.#started?.close()
   }
-}
-
-async function listOf (loaded: LoadedConfig, listed: readonly string[] | undefined, version: number, log: Logger): Promise<PluginList> {
-  const { config, baseDir } = loaded
-  const own = { version, entries: config.plugins ?? [], attrs: config.plugin_attr, baseDir }
-  return listed === undefined ? own : { ...own, entries: await entriesFor(listed, own, log) }
-}
-
-// A list that came from elsewhere has names. Where a plugin of that name is on this machine, config.yaml says.
-async function entriesFor (names: readonly string[], own: PluginList, log: Logger): Promise<string[]> {
-  const { list } = await loadPlugins(own.entries, { ...own, log })
-  const sources = new Map(list.filter(({ source }) => source !== 'built-in').map(({ plugin, source }) => [plugin.name, source]))
-  return names.map(name => sources.get(name) ?? name)
 }

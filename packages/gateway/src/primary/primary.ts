@@ -9,12 +9,12 @@ import { AggregatorRegistry, register } from 'prom-client'
 import { ensureAdminKeys } from '../config/admin-key.ts'
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
+import type { ResourceFile } from '../config/resource-file.ts'
 import { servesAdmin } from '../config/serves-admin.ts'
 import { durationMs } from '../config/units.ts'
 import { createControlApi } from '../control/control-api.ts'
 import { createStatusApi } from '../control/status-api.ts'
 import { FileProvider } from '../file-provider/file-provider.ts'
-import type { ResourceFile } from '../file-provider/read-resource-file.ts'
 import { OcspAgent } from '../ocsp/ocsp-agent.ts'
 import { StapleShare } from '../ocsp/staple-share.ts'
 import { createOpening, type Opening } from '../secrets/composition.ts'
@@ -365,5 +365,5 @@ export class Primary {
 
 function workerCount ({ config }: LoadedConfig): number {
   const { worker_processes: configured } = config.nginx_config
-  return configured === 'auto' ? availableParallelism() : configured
+  return configured === 'auto' ? availableParallelism() : Number(configured)
 }

@@ -51,7 +51,7 @@ const EtcdSchema = Type.Object({
 }, { additionalProperties: false, default: {} })
 
 const provider = <const Values extends readonly string[]> (values: Values, fallback: Values[number]) =>
-  Type.Object({ config_provider: WithDefault(StringEnum(values, { default: fallback, description: 'where the resources are; `yaml` and `json` are refused at the start' })) }, { additionalProperties: false, default: {} })
+  Type.Object({ config_provider: WithDefault(StringEnum(values, { default: fallback, description: 'where the resources are; `yaml` and `json`: in a file beside this one, or in memory, see file-provider.md' })) }, { additionalProperties: false, default: {} })
 
 /** `deployment.*` of config.yaml: which parts of the gateway run here and where its resources are kept. */
 export const DeploymentSchema = Type.Object({

@@ -11,8 +11,8 @@ const duration = (fallback: string, description: string) => WithDefault(Type.Uns
  */
 export const NginxConfigSchema = Type.Object({
   error_log_level: Type.Optional(Type.String({ description: 'see `clinch.log_level`' })),
-  worker_processes: WithDefault(Type.Unsafe<number | 'auto'>({
-    anyOf: [{ type: 'integer', minimum: 1, maximum: 1024 }, { enum: ['auto'] }], default: 'auto', description: 'how many workers serve traffic; `auto` is one a core'
+  worker_processes: WithDefault(Type.Unsafe<number | string>({
+    anyOf: [{ type: 'integer', minimum: 1, maximum: 1024 }, { type: 'string', pattern: '^(auto|[1-9][0-9]{0,2})$' }], default: 'auto', description: 'how many workers serve traffic; `auto` is one a core'
   })),
   envs: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'the environment variables that `$env://` may name, or `NAME=value` to set one; without the list, all of the process' })),
   worker_shutdown_timeout: duration('240s', 'how long requests in flight may take to end at a stop'),

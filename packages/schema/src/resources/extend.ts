@@ -5,7 +5,7 @@ import { Type, type TObject, type TSchema } from '@sinclair/typebox'
  * property that exists: the second one is the caller's to report.
  */
 export function extendResourceSchema (schema: TObject, added: Readonly<Record<string, TSchema>>): TObject {
-  const { properties, required, ...rest } = schema
+  const { properties = {}, required, ...rest } = schema // a plugin in JavaScript may leave them out
   const optional = Object.fromEntries(Object.entries(added)
     .filter(([name]) => !Object.hasOwn(properties, name))
     .map(([name, property]) => [name, Type.Optional(property)]))

@@ -33,8 +33,17 @@ function choicesOf (schema: Schema): Html | undefined {
 }
 
 const bounds = {
-  default: 'default', const: 'is', minimum: 'at least', exclusiveMinimum: 'above', maximum: 'at most', minLength: 'length at least', maxLength: 'length at most',
-  minItems: 'items at least', maxItems: 'items at most', pattern: 'pattern', format: 'format'
+  default: 'default',
+  const: 'is',
+  minimum: 'at least',
+  exclusiveMinimum: 'above',
+  maximum: 'at most',
+  minLength: 'length at least',
+  maxLength: 'length at most',
+  minItems: 'items at least',
+  maxItems: 'items at most',
+  pattern: 'pattern',
+  format: 'format'
 } as const
 
 function wordsOf (schema: Schema): Html {

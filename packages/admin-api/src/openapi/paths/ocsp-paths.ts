@@ -43,6 +43,7 @@ export const ocspPaths: Paths = {
       responses: { 200: { description: 'It is forgotten.', content: deleted }, ...failures('KeyNotFound', 'Unavailable') }
     }
   },
+  '/apisix/admin/ocsp/crls': { get: show('listCrls', 'List the CRLs that are kept for client certificates', 'OcspCrls', ['page', 'page_size']) },
   '/apisix/admin/ocsp/explain': {
     post: {
       operationId: 'explainStatus',

@@ -15,7 +15,8 @@ export function verdictText (verdict: ClientVerdict, decision: ClientDecision): 
   }
 }
 
-function failureText (code: string): string {
+/** The same for a code of the two lists; what is no code is a response that was not got. */
+export function failureText (code: string): string {
   if (isKeyOf(ocspErrors, code)) return failureTexts[code]
   return isKeyOf(crlErrors, code) ? `failed to validate client cert by crl: ${crlErrors[code]}` : 'failed to get ocsp respone'
 }

@@ -1,0 +1,67 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface DistributionPoint {
+  /** `http://127.0.0.1:port/ca.crl` */
+  readonly url: string
+  /** How many requests have come. */
+  readonly count: number
+  /** What it serves from now on: octets, an HTTP status, or a way to answer. */
+  serve (what: Buffer | number | ((response: ServerResponse) => void)): void
+  /** Takes requests and keeps them waiting. */
+  hang (): void
+  release (): void
+  /** Refuses connections and breaks those there are. */
+  stop (): Promise<void>
+  /** Listens again, on the same port. */
+  restart (): Promise<void>
+}
+
+/** An HTTP server for CRLs on a free port; 404 until told otherwise. */
+export async function createDistributionPoint (t: { teardown: (close: () => Promise<void>) => void }): Promise<DistributionPoint> {
+  let served: Parameters<DistributionPoint['serve']>[0] = 404
+  let count = 0
+  let hanging = false
+  let port = 0
+  let server: Server | undefined
+  const waiting: (() => void)[] = []
+
+  const answer = (response: ServerResponse): void => {
+    if (typeof served === 'function') served(response)
+    else if (typeof served === 'number') response.writeHead(served).end()
+    else response.writeHead(200, { 'content-type': 'application/pkix-crl', 'content-length': served.length }).end(served)
+  }
+  const listen = async (): Promise<void> => {
+    const next = createServer((_request, response) => {
+      count++
+      if (hanging) waiting.push(() => answer(response))
+      else answer(response)
+    })
+    await new Promise<void>((resolve, reject) => next.once('error', reject).listen(port, '127.0.0.1', resolve))
+    port = (next.address() as AddressInfo).port // listening on TCP
+    server = next
+  }
+  const stop = async (): Promise<void> => {
+    const stopped = server
+    server = undefined
+    if (stopped === undefined) return
+    const closed = new Promise(resolve => stopped.close(resolve))
+    stopped.closeAllConnections()
+    await closed
+  }
+
+  await listen()
+  t.teardown(stop)
+  return {
+    url: `http://127.0.0.1:${port}/ca.crl`,
+    get count () { return count },
+    serve (what) { served = what },
+    hang () { hanging = true },
+    release () {
+      hanging = false
+      for (const go of waiting.splice(0)) go()
+    },
+    stop,
+    async restart () { if (server === undefined) await listen() }
+  }
+}
