@@ -18,6 +18,8 @@ export interface Profile {
   readonly groups: readonly Share[]
   /** Functions of our own, by what they take themselves. */
   readonly own: readonly Share[]
+  /** Functions of anybody. `(program)` is what V8 cannot name: for a TLS server mostly OpenSSL. */
+  readonly all: readonly Share[]
 }
 
 /** Adds samples up. What a native function takes counts as native, whoever called it. */
@@ -25,6 +27,7 @@ export function readProfile ({ nodes, samples, timeDeltas }: CpuProfile): Profil
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const groups = new Map<string, number>()
   const own = new Map<string, number>()
+  const all = new Map<string, number>()
   let total = 0
   for (const [at, id] of samples.entries()) {
     const frame = frames.get(id)
@@ -33,12 +36,17 @@ export function readProfile ({ nodes, samples, timeDeltas }: CpuProfile): Profil
     const group = groupOf(frame)
     total += time
     add(groups, group, time)
-    if (group === ours) add(own, `${frame.functionName === '' ? '(anonymous)' : frame.functionName}, ${frame.url.replace(/.*\/packages\//, '')}`, time)
+    add(all, describeFrame(frame), time)
+    if (group === ours) add(own, describeFrame(frame), time)
   }
-  return { groups: sharesOf(groups, total), own: sharesOf(own, total) }
+  return { groups: sharesOf(groups, total), own: sharesOf(own, total), all: sharesOf(all, total) }
 }
 
 const ours = 'our own code'
+
+function describeFrame ({ functionName, url }: CpuProfile['nodes'][number]['callFrame']): string {
+  return [functionName === '' ? '(anonymous)' : functionName, url.replace(/.*\/(?:packages|node_modules)\//, '')].filter(part => part !== '').join(', ')
+}
 
 function groupOf ({ functionName, url }: CpuProfile['nodes'][number]['callFrame']): string {
   if (url.includes('/node_modules/')) return 'npm packages'

@@ -77,7 +77,7 @@ t.test('ids and times are stored as each kind has them', async t => {
   const now = Date.UTC(2030, 0, 1) / 1000
   for (const { path, noun, body } of kinds) {
     const { value } = (await send('PUT', `/apisix/admin/${path}`, body)).body
-    const id = ({ consumer: undefined, plugin_metadata: 'request-id', secret: 'vault/1' } as Record<string, string | undefined>)
+    const id = { consumer: undefined, plugin_metadata: 'request-id', secret: 'vault/1' } as Record<string, string | undefined>
     t.equal(value.id, noun in id ? id[noun] : '1', noun)
     t.equal(value.create_time, noun === 'plugin_metadata' ? undefined : now, noun)
     t.equal(value.update_time, noun === 'plugin_metadata' ? undefined : now, noun)

@@ -48,4 +48,5 @@ t.test('failures, and what is no resource, are the same in both formats', async 
   t.equal((await send('GET', '/apisix/admin/plugins/request-id')).headers.get('x-api-version'), 'v2')
   t.ok(Array.isArray((await send('GET', '/apisix/admin/plugins/list')).body))
   t.equal((await send('GET', '/apisix/admin/schema/route')).body.type, 'object')
+  t.match((await send('GET', '/apisix/admin/openapi.json')).body.info.description, '`admin_api_version` is not `v3` here')
 })

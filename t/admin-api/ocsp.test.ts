@@ -48,7 +48,7 @@ function agent (held: { staples?: readonly StapleStatus[], clients?: readonly Cl
 }
 
 t.test('the staples are listed with all that an operator wants to know of them', async t => {
-  const failing = staple('2', { state: 'none', verified: false, last_error: { code: 'OCSP_ERR_RESPONDER_TIMEOUT', message: 'ocsp responder query failed: timeout', since: '2030-01-01T00:00:00.000Z' }, failures: 3 })
+  const failing = staple('2', { state: 'missing', verified: false, last_error: { code: 'OCSP_ERR_RESPONDER_TIMEOUT', message: 'ocsp responder query failed: timeout', since: '2030-01-01T00:00:00.000Z' }, failures: 3 })
   const { send } = await startAdmin(t, { ocsp: agent({ staples: [staple('1'), failing] }) })
   const reply = await send('GET', at('staples'))
   t.equal(reply.status, 200)

@@ -1,14 +1,14 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { adminErrors } from '@clinch/admin-api'
-import { ocspErrors } from '@clinch/ocsp-core'
+import { crlErrors, ocspErrors } from '@clinch/ocsp-core'
 import { pluginErrors } from '@clinch/plugins'
 import { storeErrors } from '@clinch/store'
 import t from 'tap'
 
 const repository = join(import.meta.dirname, '..', '..')
 const documented = readRows(await readFile(join(repository, 'docs', 'errors.md'), 'utf8'))
-const lists = { ...ocspErrors, ...storeErrors, ...pluginErrors, ...adminErrors }
+const lists = { ...ocspErrors, ...crlErrors, ...storeErrors, ...pluginErrors, ...adminErrors }
 
 t.test('docs/errors.md has every code once, with the meaning that the code gives it', async t => {
   for (const [code, meaning] of Object.entries(lists)) {

@@ -145,8 +145,8 @@ t.test('what an operator sees, and what he purges', async t => {
     { fingerprint: lost.certificate.fingerprint, state: 'indeterminate', source: undefined, code: 'OCSP_ERR_RESPONDER_CONNECT', ssl_id: 'ssl1' }
   ])
   world.news.length = 0
-  for (const { certificate: { fingerprint } } of [good, revoked, lost]) t.equal(world.checker.forget(fingerprint), true)
-  t.equal(world.checker.forget(good.certificate.fingerprint), false)
+  for (const { certificate: { fingerprint } } of [good, revoked, lost]) t.equal(await world.checker.forget(fingerprint), true)
+  t.equal(await world.checker.forget(good.certificate.fingerprint), false)
   t.same(world.checker.views, [])
   t.match(world.news, [{ kind: 'forgotten', fingerprint: good.certificate.fingerprint }, { kind: 'forgotten' }, { kind: 'forgotten' }])
   await until(async () => (await files(world)).length === 0)
@@ -164,9 +164,8 @@ t.test('when what is accepted changes, clients are asked about anew, and those t
   const [good, revoked] = [world.issue(), world.issue('revoked')]
   for (const client of [good, revoked]) await world.check(client)
   world.news.length = 0
-  world.checker.forgetStatuses()
-  t.match(world.news, [{ kind: 'forgotten', fingerprint: good.certificate.fingerprint }])
-  t.equal(world.news.length, 1)
+  world.checker.policyChanged()
+  t.same(world.news, [{ kind: 'allForgotten' }])
   t.match(await world.check(good), { kind: 'good', source: 'ocsp' })
   t.match(await world.check(revoked), { kind: 'revoked', source: 'cache' })
 })

@@ -119,6 +119,7 @@ export class ClientWorld {
       metricPrefix: '',
       log,
       now,
+      monotonicNow: now,
       random: () => 0.5,
       publish: news => { this.news.push(...news) },
       limits: this.#options.limits

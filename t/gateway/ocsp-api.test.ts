@@ -29,7 +29,7 @@ async function createWorld (t: Test, options: Partial<OcspResponderOptions> = {}
   const gateway = await TestGateway.start(t)
   const put = await gateway.admin('PUT', 'ssls/1', { cert: leaf.chainPem, key: leaf.keyPem, sni: 'test.com', ocsp_stapling: { enabled: true } })
   t.equal(put.status, 201, put.text)
-  await until(async () => (await shown(gateway))['state'] !== 'none')
+  await until(async () => (await shown(gateway))['state'] !== 'missing')
   return { authority, delegate, responder, leaf, gateway }
 }
 
@@ -130,7 +130,7 @@ t.test('a purge forgets the staple in memory and on disk, and the responder is a
   t.equal(await staple(gateway), 'none')
   t.equal((await readdir(folder)).length, 0)
   await until(async () => Number((await shown(gateway))['failures']) > 0)
-  t.match(await shown(gateway), { state: 'none', verified: false, last_error: { code: 'OCSP_ERR_RESPONDER_CONNECT' } })
+  t.match(await shown(gateway), { state: 'missing', verified: false, last_error: { code: 'OCSP_ERR_RESPONDER_CONNECT' } })
 
   await responder.restart()
   t.match((await gateway.admin('POST', 'ocsp/staples/1/refresh')).body, { list: [{ state: 'good', failures: 0 }] })

@@ -43,7 +43,7 @@ async function viewOf (gateway: TestGateway, id = '1'): Promise<View> {
   await until(async () => {
     const list = (await gateway.control('/v1/ocsp/staples')).body['list'] as unknown as readonly View[] // what the control API documents
     view = list.find(({ ssl_id: sslId }) => sslId === id)
-    return view !== undefined && (view.state !== 'none' || view.last_error !== undefined)
+    return view !== undefined && (view.state !== 'missing' || view.last_error !== undefined)
   }, () => gateway.output.slice(-2000))
   return view as unknown as View // until does not return before
 }
@@ -161,7 +161,7 @@ t.test('what is asked and what is accepted follows the settings', async t => {
     await t.test(name, async t => {
       const { view } = await world.staple(t, attr, options, prepare)
       t.equal(view.last_error?.code, code)
-      t.equal(view.state, code === undefined ? 'good' : 'none')
+      t.equal(view.state, code === undefined ? 'good' : 'missing')
     })
   }
 

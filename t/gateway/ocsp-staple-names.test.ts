@@ -49,7 +49,7 @@ t.test('102. certificate without AIA: silent', async t => {
   t.equal(lines.filter(({ msg }) => msg.startsWith('no ocsp response send')).length, 1, 'one line')
   t.same(lines.filter(({ level }) => level >= 40), [], 'at debug: no warning and no error')
   const { body: { list } } = await gateway.control('/v1/ocsp/staples')
-  t.match(list, [{ state: 'none', failures: 0, due: undefined }])
+  t.match(list, [{ state: 'not_applicable', failures: 0, due: undefined, last_error: undefined }])
   const [, port] = /"port":(\d+),"uri":"\/apisix\/prometheus\/metrics"/.exec(gateway.output) ?? []
   const metrics = await (await request(`http://127.0.0.1:${port}/apisix/prometheus/metrics`)).body.text()
   t.notMatch(metrics, /ocsp_fetch_total\{/, 'no metric of failure')

@@ -203,6 +203,7 @@ t.test('PEM: one CRL, several, none, and what is no base64', async t => {
   t.same(crlDersOf(a), [a])
   t.same(crlDersOf(Buffer.from(crlPem(a))), [a])
   t.same(crlDersOf(Buffer.from(`# two\n${crlPem(a)}${pem('CERTIFICATE', authority.certDer)}${crlPem(b).replaceAll('\n', '\r\n')}`)), [a, b])
+  t.same(crlDersOf(Buffer.from(crlPem(a) + crlPem(b))), [a, b])
   t.same(crlDersOf(Buffer.from('nothing')), [])
   t.same(crlDersOf(Buffer.alloc(0)), [])
   t.same(crlDersOf(Buffer.from(crlPem(a).replace('-----END', 'END'))), [])

@@ -43,6 +43,12 @@ t.test('an indeterminate verdict is logged with its code and detail', async t =>
   t.match(recorder.lines[0], { code: 'OCSP_ERR_HTTP_STATUS', detail: 'more of it' })
 })
 
+t.test('what a source said is logged with the source, when it was asked and when that ends', async t => {
+  const recorder = recordLog('debug')
+  for (const verdict of [{ ...good, checkedAtMs: nowMs - 1 }, revoked]) await (await admitWith({}, verdict, { recorder }))()
+  t.match(recorder.lines, [{ source: 'ocsp', checkedAtMs: nowMs - 1, usableEndMs: good.usableEndMs }, { source: 'ocsp', usableEndMs: revoked.usableEndMs }])
+})
+
 t.test('a responder that is no URL is left out of the log', async t => {
   const recorder = recordLog('debug')
   const certificate = middle.issue({ ocspUris: ['http://[nonsense'] }).certificate

@@ -129,3 +129,28 @@ t.test('defaults are filled into a copy, and only when they are asked for', asyn
   t.strictSame(compileValidator(schema, { fillDefaults: false })(value), { kind: 'valid', value: {} })
   t.strictSame(value, {})
 })
+
+t.test('a secret reference passes inside the branches of a choice as well', async t => {
+  const member = (name: string, schema: object) => ({ required: [name], properties: { [name]: schema } })
+  const schema = { type: 'object', oneOf: [member('a', { type: 'string', minLength: 99 }), member('b', { enum: ['x'] })] }
+  t.equal(complaintOf(schema, { a: '$secret://vault/1/a' }), undefined)
+  t.equal(complaintOf(schema, { b: '$env://B' }), undefined)
+  t.equal(complaintOf(schema, { a: 'short' }), 'value should match only one schema, but matches none')
+  t.equal(complaintOf({ if: { properties: { p: { const: 'x' } } }, then: { required: ['q'] } }, { p: '$env://P', q: 1 }), undefined)
+  t.equal(complaintOf({ oneOf: [{ minLength: 99 }, { pattern: '^x' }] }, '$env://P'), undefined)
+  t.equal(complaintOf({ anyOf: [{ type: 'integer' }, { type: 'boolean' }] }, '$env://P'), undefined, 'a choice of any type')
+  t.equal(complaintOf({ type: 'integer', minimum: 1 }, '$env://P'), 'wrong type: expected integer, got string')
+  t.equal(complaintOf(RouteSchema, { uri: '$env://URI', remote_addr: '$env://ADDR', host: '$env://HOST', plugins: {} }), undefined)
+})
+
+t.test('numbers are quoted as they are, however many digits they have', async t => {
+  t.equal(complaintOf({ minimum: 0 }, -1234567890123456), 'expected -1234567890123456 to be at least 0')
+  t.equal(complaintOf({ maximum: 1 }, 1.0000000000000002), 'expected 1.0000000000000002 to be at most 1')
+  t.equal(complaintOf({ type: 'integer' }, 2.0), undefined)
+})
+
+t.test('a value that is nested a thousand deep is judged, not broken on', async t => {
+  let deep: unknown = 1
+  for (let depth = 0; depth < 1000; depth++) deep = { a: deep }
+  t.equal(complaintOf(RouteSchema, { uri: '/a', plugins: {}, labels: deep }), 'property "labels" validation failed: failed to validate a (matching ".*"): wrong type: expected string, got table')
+})

@@ -29,10 +29,14 @@ export async function startVault (t: Teardown, { namespace }: { readonly namespa
 
   const answer = (url: string, headers: NodeJS.Dict<string | string[]>, response: ServerResponse): void => {
     const reply = (status: number, body: unknown) => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)) }
-    if (behaviour === 'slow') return void waiting.push(() => answer(url, headers, response))
+    const replyText = (text: string | Buffer) => { response.writeHead(200).end(text) }
+    if (behaviour === 'slow') {
+      waiting.push(() => answer(url, headers, response))
+      return
+    }
     if (behaviour === 'sealed') return reply(503, { errors: ['Vault is sealed'] })
-    if (behaviour === 'broken') return void response.writeHead(200).end('{"data": ')
-    if (behaviour === 'huge') return void response.writeHead(200).end(Buffer.alloc(2 * 1024 * 1024, ' '))
+    if (behaviour === 'broken') return replyText('{"data": ')
+    if (behaviour === 'huge') return replyText(Buffer.alloc(2 * 1024 * 1024, ' '))
     if (behaviour === 'forbidding' || headers['x-vault-token'] !== token || headers['x-vault-namespace'] !== namespace) return reply(403, { errors: ['1 error occurred:\n\t* permission denied\n\n'] })
     const [mount = '', ...path] = decodeURIComponent(url).replace('/v1/', '').split('/')
     if (mount === 'kv2' && path[0] !== 'data') {

@@ -1,7 +1,6 @@
 import { ConfigError } from './config/config-error.ts'
 import { loadConfig, type LoadedConfig } from './config/load-config.ts'
 import { resourceFileOf } from './config/resource-file.ts'
-import { testResourceFile } from './file-provider/test-resource-file.ts'
 
 /** `clinch test`: exit status 0 when config.yaml, and the file of its resources if there is one, can be used; 1 with the reasons when not. */
 export async function testConfig (file: string): Promise<void> {
@@ -18,6 +17,7 @@ export async function testConfig (file: string): Promise<void> {
 async function testResources (loaded: LoadedConfig): Promise<void> {
   const file = resourceFileOf(loaded, process.env)
   if (file === undefined) return
+  const { testResourceFile } = await import('./file-provider/test-resource-file.ts')
   const { mistakes, objects } = await testResourceFile(file, loaded, process.env)
   if (mistakes.length > 0) complain(mistakes)
   else process.stdout.write(`${file.path}: ${objects} ${objects === 1 ? 'object is' : 'objects are'} fine\n`)

@@ -18,13 +18,17 @@ export interface OcspInspection {
   explain (question: ExplainQuestion): Promise<Explained>
 }
 
+/** `good` and `unverified` are sent, the others are not. `missing`: nothing was ever accepted; `not_applicable`: there is nobody to ask. */
+export const stapleStates = ['good', 'unverified', 'revoked', 'unknown', 'expired', 'not_yet_valid', 'too_large', 'missing', 'not_applicable'] as const
+export type StapleState = typeof stapleStates[number]
+
 /** The staple of one certificate. Times in ISO 8601; what is unknown is left out. */
 export interface StapleStatus {
   readonly ssl_id: string
   readonly snis: readonly string[]
   /** SHA-256 of the certificate, lower-case hexadecimal. */
   readonly fingerprint: string
-  readonly state: 'good' | 'revoked' | 'unknown' | 'unverified' | 'none'
+  readonly state: StapleState
   readonly must_staple: boolean
   readonly verified: boolean
   readonly this_update?: string | undefined

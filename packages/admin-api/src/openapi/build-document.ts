@@ -23,6 +23,11 @@ The key goes into the header \`X-API-KEY\`; \`api_key\` in the query comes befor
 A key of the role \`viewer\` may only GET. Any text in a body may be a reference to a secret in its place:
 \`$secret://...\` or \`$env://...\`.`
 
+const legacyNote = `
+
+\`admin_api_version\` is not \`v3\` here: successes of resources have the format \`{"action", "node": {"key", "value"}}\`, and lists
+neither filters nor pages. What follows is the format of \`v3\`.`
+
 /** Caches the document for as long as the plugins are the same. */
 export function createDocument (api: AdminContext): () => OpenApiDocument {
   const built = new WeakMap<PluginCatalog, OpenApiDocument>()
@@ -41,7 +46,7 @@ function buildDocument (api: AdminContext): OpenApiDocument {
   const tags = [...kindsInOrder.map(({ noun, path }) => ({ name: noun, description: `\`${path}\`` })), ...otherTags]
   return {
     openapi: '3.1.1',
-    info: { title: 'Clinch Admin API', version: productVersion, summary: 'Reads and writes the configuration of a gateway, as the one of APISIX does.', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: { title: 'Clinch Admin API', version: productVersion, summary: 'Reads and writes the configuration of a gateway, as the one of APISIX does.', description: api.apiVersion === 'v2' ? description + legacyNote : description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/', description: 'where this document comes from' }],
     security: [{ header: [] }, { query: [] }, { cookie: [] }],
     tags: tags.filter(({ name }) => used.has(name)),

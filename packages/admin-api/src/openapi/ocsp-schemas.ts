@@ -1,6 +1,7 @@
 import { StringEnum } from '@clinch/schema'
 import { Type, type TSchema } from '@sinclair/typebox'
 import { ExplainQuestionSchema } from '../ocsp/explain-question.ts'
+import { stapleStates } from '../ocsp/inspection.ts'
 
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 const optionalText = (description: string) => Type.Optional(Type.String({ description }))
@@ -14,7 +15,7 @@ const StapleSchema = Type.Object({
   ssl_id: Type.String(),
   snis: Type.Array(Type.String()),
   fingerprint,
-  state: StringEnum(['good', 'revoked', 'unknown', 'unverified', 'none']),
+  state: StringEnum(stapleStates),
   must_staple: Type.Boolean(),
   verified: Type.Boolean(),
   this_update: time('when the responder knew it to be so'),

@@ -38,11 +38,9 @@ export interface DocumentCheck extends Omit<ItemContext, 'store' | 'references' 
  */
 export async function checkDocument (document: JsonObject, check: DocumentCheck): Promise<CheckedDocument> {
   const faults: DocumentFault[] = unknownMembersOf(document).map(collection => ({ kind: 'section', collection, reason: 'unknown resource type' }))
-  const entries: DocumentEntry[] = []
-  const catalog = check.plugins() // the same for all, whatever is reloaded meanwhile
-  const all = allEntries(document)
-  const authKeys = AuthKeyMap.of(all.map(({ key, value }) => ({ key: check.prefix + key, value, modRevision: 0 })))
-  const context: ItemContext = { ...check, plugins: () => catalog, store: createDocumentView(all, check), authKeys, references: 'unchecked' }
+  const good: DocumentEntry[] = []
+  const entries = new Map(collections.map(collection => [collection, entriesIn(document, collection)]))
+  const context = contextOf([...entries.values()].flat(), check)
   for (const collection of collections) {
     const section = sectionOf(document, collection)
     if (section.kind === 'wrong') faults.push({ kind: 'section', collection, reason: section.reason })
@@ -54,18 +52,23 @@ export async function checkDocument (document: JsonObject, check: DocumentCheck)
       const label = isJsonObject(item) ? labelOf(item) : ''
       const reason = isChecked ? await judgeItem(collection, item, context) : undefined
       const duplicate = duplicates.get(index)
+      const entry = entries.get(collection)?.[index]
       if (reason !== undefined) faults.push({ kind: 'item', collection, index, label, reason })
       if (duplicate !== undefined) faults.push({ kind: 'duplicate', collection, index, label, reason: duplicate })
-      const isGood = reason === undefined && duplicate === undefined
-      if (isGood && isJsonObject(item) && collection !== 'plugins') entries.push(entryOf(collection, item, index))
+      if (reason === undefined && duplicate === undefined && entry !== undefined) good.push(entry)
     }
   }
-  return { faults, entries, plugins: listedPlugins(document) }
+  return { faults, entries: good, plugins: listedPlugins(document) }
 }
 
-function allEntries (document: JsonObject): DocumentEntry[] {
-  return collections.flatMap(collection => collection === 'plugins'
-    ? []
-    : itemsOf(document, collection)
-      .flatMap((item, index) => isJsonObject(item) ? [entryOf(collection, item, index)] : []))
+/** The entry of each item; undefined where there is none, as there is for no item of the list `plugins`. */
+function entriesIn (document: JsonObject, collection: string): Array<DocumentEntry | undefined> {
+  return itemsOf(document, collection).map((item, index) => isJsonObject(item) && collection !== 'plugins' ? entryOf(collection, item, index) : undefined)
+}
+
+function contextOf (entries: ReadonlyArray<DocumentEntry | undefined>, check: DocumentCheck): ItemContext {
+  const all = entries.filter(entry => entry !== undefined)
+  const catalog = check.plugins() // the same for all, whatever is reloaded meanwhile
+  const authKeys = AuthKeyMap.of(all.map(({ key, value }) => ({ key: check.prefix + key, value, modRevision: 0 })).filter(({ key }) => key.startsWith(`${check.prefix}/consumers/`)))
+  return { ...check, plugins: () => catalog, store: createDocumentView(all, check), authKeys, references: 'unchecked' }
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { entryOf, isCredential, labelOf } from './item-entry.ts'
+import { idAt, isCredential, labelOf } from './item-entry.ts'
 
 /** The items that take a place which an earlier one has, by index, with the sentence. An item without an id never does. */
 export function findDuplicates (collection: string, items: readonly unknown[]): ReadonlyMap<number, string> {
@@ -8,9 +8,9 @@ export function findDuplicates (collection: string, items: readonly unknown[]): 
   if (collection === 'plugins') return duplicates
   for (const [index, item] of items.entries()) {
     if (!isJsonObject(item) || labelOf(item) === '') continue
-    const { key } = entryOf(collection, item, index)
-    if (taken.has(key)) duplicates.set(index, `found duplicate ${identifierOf(collection, item)} in ${collection}`)
-    taken.add(key)
+    const id = idAt(collection, item, index)
+    if (taken.has(id)) duplicates.set(index, `found duplicate ${identifierOf(collection, item)} in ${collection}`)
+    taken.add(id)
   }
   return duplicates
 }

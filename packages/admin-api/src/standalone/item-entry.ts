@@ -6,8 +6,13 @@ const credentialId = /^[^/]+\/credentials\/([^/]+)$/
 /** An item of a document as the store has it: ids are text, a missing one is `arr_{n}`, a credential is below its consumer. */
 export function entryOf (collection: string, item: JsonObject, index: number): DocumentEntry {
   const { modifiedIndex, ...object } = item
-  const id = isCredential(collection, item) ? String(item['id']) : idOf(collection, item) ?? `arr_${index + 1}`
+  const id = idAt(collection, item, index)
   return { key: `/${collection}/${id}`, value: JSON.stringify(valueOf(collection, object, id)) }
+}
+
+/** What follows the collection in an item's key. */
+export function idAt (collection: string, item: JsonObject, index: number): string {
+  return isCredential(collection, item) ? String(item['id']) : idOf(collection, item) ?? `arr_${index + 1}`
 }
 
 /** Does an item of `consumers` hold a credential of one? */

@@ -1,6 +1,6 @@
 import { refusal } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { entryOf } from './item-entry.ts'
+import { idAt } from './item-entry.ts'
 import { collections, itemsOf, markMembers, sectionOf, versionMemberOf } from './sections.ts'
 
 export interface Mark {
@@ -64,10 +64,10 @@ export class StandaloneConfiguration {
     const section = sectionOf(sent, collection)
     if (section.kind !== 'items') return section.kind === 'absent' ? undefined : sent[collection]
     if (section.items.length === 0) return undefined
-    const live = new Map(itemsOf(this.#document, collection).filter(isJsonObject).map((item, index) => [entryOf(collection, item, index).key, item]))
+    const live = new Map(itemsOf(this.#document, collection).filter(isJsonObject).map((item, index) => [idAt(collection, item, index), item]))
     return section.items.map((item, index) => {
       if (!isJsonObject(item) || item['modifiedIndex'] === undefined) return item
-      const current = live.get(entryOf(collection, item, index).key)
+      const current = live.get(idAt(collection, item, index))
       return current?.['modifiedIndex'] === item['modifiedIndex'] ? current : item
     })
   }

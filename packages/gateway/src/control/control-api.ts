@@ -47,7 +47,7 @@ function addOwnRoutes (app: FastifyInstance, { ocsp, problems, workers }: Contro
   app.get('/v1/configuration/problems', async (_request, reply) => sendJson(reply, { total: problems().length, list: problems() }))
   app.get('/v1/workers', async (_request, reply) => sendJson(reply, { list: workers() }))
   app.get('/v1/health', async (_request, reply) => {
-    const health = healthOf(workers(), ocsp.staples(), Date.now())
+    const health = healthOf(workers(), ocsp.staples())
     return sendJson(reply, health, health.status === 'error' ? 503 : 200)
   })
 }

@@ -10,18 +10,17 @@ export interface Health {
 }
 
 /** How a machine is doing (ocsp.md 9.2, 9.3): degraded while a certificate is revoked, or must be stapled and is not. */
-export function healthOf (workers: ReadonlyArray<{ readonly ready: boolean }>, staples: readonly Staple[], nowMs: number): Health {
+export function healthOf (workers: ReadonlyArray<{ readonly ready: boolean }>, staples: readonly Staple[]): Health {
   const ready = workers.filter(worker => worker.ready).length
   const reasons = staples.flatMap(staple => {
-    const reason = reasonOf(staple, nowMs)
+    const reason = reasonOf(staple)
     return reason === undefined ? [] : [{ ssl_id: staple.ssl_id, fingerprint: staple.fingerprint, reason }]
   })
   const serves = ready > 0 || workers.length === 0
   return { status: !serves ? 'error' : reasons.length > 0 ? 'degraded' : 'ok', workers: { ready, total: workers.length }, reasons }
 }
 
-function reasonOf ({ state, must_staple: mustStaple, usable_end: usableEnd }: Staple, nowMs: number): string | undefined {
+function reasonOf ({ state, must_staple: mustStaple }: Staple): string | undefined {
   if (state === 'revoked') return 'the certificate is revoked'
-  const stapled = (state === 'good' || state === 'unverified') && usableEnd !== undefined && Date.parse(usableEnd) > nowMs
-  return mustStaple && !stapled ? 'the certificate is must-staple and has no staple' : undefined
+  return mustStaple && state !== 'good' && state !== 'unverified' ? 'the certificate is must-staple and has no staple' : undefined
 }

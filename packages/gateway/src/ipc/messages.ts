@@ -41,6 +41,8 @@ export interface ClientCheckMessage extends ClientSourceTerms {
 export type ClientNews =
   | ClientSourceTerms & { readonly kind: 'verdict', readonly fingerprint: string, readonly maxAgeMs: number, readonly verdict: ClientVerdict, readonly untilMs: number }
   | { readonly kind: 'forgotten', readonly fingerprint: string }
+  /** The primary has to be asked again about all of them. */
+  | { readonly kind: 'allForgotten' }
 
 /** From the primary to a worker. */
 export type ToWorker =

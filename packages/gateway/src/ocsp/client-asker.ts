@@ -3,7 +3,7 @@ import { AskingLimits } from './asking-limits.ts'
 import type { ClientBreakers } from './client-breakers.ts'
 import type { ClientQuestion } from './client-question.ts'
 import type { ClientUrlBudget } from './client-url-budget.ts'
-import type { FetchMetrics } from './fetch-metrics.ts'
+import { askResult, type FetchMetrics } from './fetch-metrics.ts'
 
 export interface ClientAskerOptions {
   readonly client: () => OcspClient
@@ -54,8 +54,7 @@ export class ClientAsker {
   async ask (question: ClientQuestion, deadlineMs: number, signal: AbortSignal): Promise<AskOutcome> {
     const { certificate, issuer, responder } = question
     const { pinnedHash, hashMemory, now, guard, metrics } = this.#options
-    const stop = metrics.start('client')
-    const outcome = await askStatus({
+    return await metrics.measure('client', async () => await askStatus({
       certificate,
       issuer,
       responders: respondersFor(certificate, { override: responder }),
@@ -67,9 +66,7 @@ export class ClientAsker {
       deadlineMs,
       signal,
       guarded: responder === undefined ? guard() : false
-    })
-    stop(outcome.kind === 'indeterminate' ? outcome.code : outcome.kind === 'verified' ? outcome.verdict.kind : outcome.kind)
-    return outcome
+    }), askResult)
   }
 
   #clientFor (question: ClientQuestion): OcspClient {

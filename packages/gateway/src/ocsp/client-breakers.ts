@@ -5,7 +5,7 @@ import { responderHost } from './client-question.ts'
 
 export interface ClientBreakersOptions {
   readonly log: Logger
-  /** Epoch milliseconds. */
+  /** Milliseconds from anywhere; only goes forward, so that a clock that is set suspends nobody. */
   readonly now: () => number
 }
 

@@ -24,6 +24,8 @@ export interface ClientCheckerOptions {
   readonly log: Logger
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** By how much the clocks of responders may differ. */
+  readonly skewMs: () => number
   /** In [0, 1). */
   readonly random: () => number
   readonly onHit: (tier: Tier) => void
@@ -60,11 +62,12 @@ export class ClientChecker {
   readonly #ahead: ClientAhead
   readonly #asking = new Map<string, Asking>()
   readonly #stopping = new AbortController()
+  #policyVersion = 0
   #sweeping: NodeJS.Timeout | undefined
 
   constructor (options: ClientCheckerOptions) {
     this.#options = options
-    this.#verdicts = new ClientVerdicts({ ...options.limits, onHit: options.onHit, onEvicted: ({ name }) => this.#revocations.remove(name) })
+    this.#verdicts = new ClientVerdicts({ ...options.limits, skewMs: options.skewMs, onHit: options.onHit, onEvicted: ({ name }) => this.#revocations.remove(name) })
     this.#revocations = new ClientRevocations({ disk: options.disk, now: options.now, log: options.log, onFound: revocation => this.#verdicts.restore(revocation) })
     this.#ahead = new ClientAhead({
       now: options.now,
@@ -122,7 +125,8 @@ export class ClientChecker {
   get sizes (): Readonly<Record<Tier, number>> { return this.#verdicts.sizes }
 
   /** Forgets what is known of a certificate, on disk and in the workers too; false if that was nothing. */
-  forget (fingerprint: string): boolean {
+  async forget (fingerprint: string): Promise<boolean> {
+    await this.#revocations.read // it may be on disk and not be read yet
     const revocation = this.#verdicts.revocationOf(fingerprint)
     if (revocation !== undefined) this.#revocations.remove(revocation.name)
     const hadAny = this.#verdicts.forget(fingerprint)
@@ -130,11 +134,20 @@ export class ClientChecker {
     return hadAny
   }
 
-  /** The policy is another: what was accepted under the old one is asked for anew. Revocations stand. */
-  forgetStatuses (): void {
+  /** The policy is another: what was accepted under the old one, or is about to be, is asked for anew. Revocations stand. */
+  policyChanged (): void {
+    this.#policyVersion++
     this.#options.crlKeeper.forget()
-    const fingerprints = this.#verdicts.forgetStatuses()
-    if (fingerprints.length > 0) this.#options.publish(fingerprints.map(fingerprint => ({ kind: 'forgotten', fingerprint })))
+    this.#verdicts.forgetStatuses()
+    this.#options.publish([{ kind: 'allForgotten' }])
+  }
+
+  /** The wall clock was set by so much: everything is judged again by whoever uses it, and planned again here. */
+  clockJumped (byMs: number): void {
+    this.#options.crlKeeper.clockJumped(byMs)
+    this.#verdicts.clockJumped(byMs)
+    this.#options.publish([{ kind: 'allForgotten' }])
+    for (const { fingerprint, question } of this.#verdicts.statuses) this.#ahead.plan(clientKey({ ...question, fingerprint }))
   }
 
   /** The CRLs that are kept. */
@@ -147,8 +160,8 @@ export class ClientChecker {
 
   /** An attempt to get a CRL has ended: who had to do without may ask again, and what it lists is revoked from now on. */
   takeCrl (kept: KeptCrl): void {
-    this.#verdicts.forgetErrorsThatAwaitCrls()
-    const { crl, failure, source: { issuer } } = kept
+    const { crl, failure, failures, source: { issuer } } = kept
+    if (failures <= 1) this.#verdicts.forgetErrorsThatAwaitCrls() // who waited for a first attempt that failed learns why
     if (crl === undefined || failure !== undefined) return
     for (const { certificateDer, serialNumber, question } of this.#verdicts.statuses) {
       if (question.prefer === 'ocsp_only' || !question.issuer.publicKeyDer.equals(issuer.publicKeyDer) || !crl.table.mayList(serialNumber)) continue
@@ -206,7 +219,9 @@ export class ClientChecker {
     const known = await this.#revocations.find(question) ? this.#verdicts.find({ ...askedOf(question), maxAgeMs: question.maxAgeMs }, now()) : undefined
     if (known !== undefined) return { answer: known, failure: undefined }
     const revokedBy = this.#verdicts.revokedBy(question.certificate.fingerprint, now())
+    const policyVersion = this.#policyVersion
     const outcome = await sources.ask(question, Math.max(question.deadlineMs, patienceMs), this.#stopping.signal, revokedBy)
+    if (policyVersion !== this.#policyVersion && !this.#stopping.signal.aborted) return await this.#ask(key, question)
     const settled = this.#settle(key, question, outcome)
     return { answer: settled.answer, failure: settled.result === 'fail' ? failureOf(outcome) : undefined }
   }

@@ -31,7 +31,10 @@ export interface ClientCheckerParts {
   readonly registry: Registry
   readonly metricPrefix: string
   readonly log: Logger
+  /** Epoch milliseconds. */
   readonly now: () => number
+  /** A clock that only goes forward, milliseconds from anywhere. */
+  readonly monotonicNow: () => number
   readonly random: () => number
   readonly publish: (news: readonly ClientNews[]) => void
   /** How much is remembered; ocsp.md section 12 by default. */
@@ -39,8 +42,8 @@ export interface ClientCheckerParts {
 }
 
 /** The client checker with its disk, its metrics, and all that stands between it and the network. */
-export function createClientChecker ({ node, folder, crlFolder, baseDir, registry, metricPrefix, hashMemory, metrics, log, now, random, publish, limits }: ClientCheckerParts): ClientChecker {
-  const breakers = new ClientBreakers({ log, now })
+export function createClientChecker ({ node, folder, crlFolder, baseDir, registry, metricPrefix, hashMemory, metrics, log, now, monotonicNow, random, publish, limits }: ClientCheckerParts): ClientChecker {
+  const breakers = new ClientBreakers({ log, now: monotonicNow })
   const budget = new ClientUrlBudget()
   const [policy, guard] = [() => node.settings.clientPolicy, () => node.settings.clientGuard]
   const crlKeeper = new CrlKeeper({
@@ -74,6 +77,6 @@ export function createClientChecker ({ node, folder, crlFolder, baseDir, registr
   const onHit = watchClientChecks(registry, metricPrefix, () => ({ sizes: checker.sizes, breakerStates: breakers.states }))
   watchCrls(registry, metricPrefix, () => crlKeeper.kept, now)
   const disk = new ClientDisk({ folder, policy, now, log, onRejected: () => metrics.diskRejected() })
-  const checker: ClientChecker = new ClientChecker({ sources: new ClientSources({ asker, crls, now }), crls, crlKeeper, disk, log, now, random, onHit, publish, limits })
+  const checker: ClientChecker = new ClientChecker({ sources: new ClientSources({ asker, crls, now }), crls, crlKeeper, disk, log, now, skewMs: () => policy().skewMs, random, onHit, publish, limits })
   return checker
 }

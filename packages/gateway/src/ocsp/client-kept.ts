@@ -44,7 +44,7 @@ export interface KeptError extends AskedClient {
   readonly sslId: string
   readonly sinceMs: number
   readonly untilMs: number
-  /** Nobody has to wait for its end when a CRL has come. */
+  /** There was no CRL to be had: nobody has to wait for the end of this when one has come. */
   readonly awaitsCrl: boolean
 }
 
@@ -62,6 +62,14 @@ export function askAgainMs ({ verdict, checkedAtMs }: Pick<KeptStatus, 'verdict'
     // it holds anyway: asking is for the hold that may be lifted
     case 'revoked': return Math.max(Math.min(checkedAtMs + maxAgeMs, verdict.usableEndMs), checkedAtMs + errorCacheMs)
   }
+}
+
+/**
+ * Whether what is held may be used by this clock, which may have been set. A revocation always may; a response from the future
+ * (ocsp.md 6.4) may not.
+ */
+export function isCurrent (verdict: Found | NotApplicable, nowMs: number, skewMs: number): boolean {
+  return verdict.kind === 'revoked' || verdict.kind === 'notApplicable' || verdict.thisUpdateMs <= nowMs + skewMs
 }
 
 /** Nobody had news: what is held goes on while it may, else there is no verdict, and grace is told of the last good. */

@@ -18,7 +18,7 @@ export interface NoVerdict {
   readonly detail: string
   readonly responder?: string | undefined
   readonly retryAfterMs?: number | undefined
-  /** There may be a verdict as soon as a CRL is there that is being fetched. */
+  /** There may be a verdict as soon as a CRL is there that was not to be had. */
   readonly awaitsCrl: boolean
 }
 

@@ -28,6 +28,9 @@ export class ClientRevocations {
     this.#loading = this.#load()
   }
 
+  /** Resolves when all that there is was read. */
+  get read (): Promise<void> { return this.#loading }
+
   /** Reads the one of this certificate, if there is one that was not read yet. */
   async find ({ certificate, issuer }: ClientQuestion): Promise<boolean> {
     const found = await this.#options.disk.take(certificate, issuer)

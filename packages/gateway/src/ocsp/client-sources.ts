@@ -110,7 +110,7 @@ function outcomeOfAsking (outcome: AskOutcome): ClientOutcome {
 }
 
 function outcomeOfFinding (finding: CrlFinding): ClientOutcome {
-  if (finding.kind === 'failed') return { kind: 'indeterminate', code: finding.code, detail: finding.detail, awaitsCrl: finding.code === 'CRL_ERR_LOADING' }
+  if (finding.kind === 'failed') return { kind: 'indeterminate', code: finding.code, detail: finding.detail, awaitsCrl: true }
   const { place, ...verdict } = finding
   return { kind: 'byCrl', verdict, responder: place }
 }

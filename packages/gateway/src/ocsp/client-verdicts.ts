@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { ageOf, answerWithoutNews, askAgainMs, errorOf, foundOf, fromMemory, fromSource, type Found, type KeptError, type KeptRevocation, type KeptStatus, type NotApplicable } from './client-kept.ts'
+import { ageOf, answerWithoutNews, askAgainMs, errorOf, foundOf, fromMemory, fromSource, isCurrent, type Found, type KeptError, type KeptRevocation, type KeptStatus, type NotApplicable } from './client-kept.ts'
 import type { ClientOutcome } from './client-outcome.ts'
 import { askedOf, clientKey, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
 import { revocationName } from './client-revocation.ts'
@@ -20,6 +20,7 @@ export interface ClientLimits {
 }
 
 export interface ClientVerdictsOptions extends ClientLimits {
+  readonly skewMs: () => number
   readonly onHit: (tier: Tier) => void
   /** A revocation was pushed out by others. */
   readonly onEvicted: (revocation: KeptRevocation) => void
@@ -124,17 +125,22 @@ export class ClientVerdicts {
     return ended
   }
 
-  /** Gives the fingerprints of those that are not revoked besides. */
-  forgetStatuses (): readonly string[] {
-    const fingerprints = this.statuses.map(({ fingerprint }) => fingerprint).filter(fingerprint => !this.#revoked.has(fingerprint))
+  forgetStatuses (): void {
     this.#statuses.clear()
     this.#errors.clear()
-    return fingerprints
+  }
+
+  /** The wall clock was set by so much: what was noted by it moves with it, what responses say does not. */
+  clockJumped (byMs: number): void {
+    for (const kept of [...this.#statuses.values(), ...this.#revoked.values()]) kept.checkedAtMs += byMs
+    for (const status of this.#statuses.values()) status.seenMs += byMs
+    for (const [key, error] of [...this.#errors.entries()]) this.#errors.set(key, { ...error, sinceMs: error.sinceMs + byMs, untilMs: error.untilMs + byMs })
   }
 
   /** Whether there was anything to forget. */
   forget (fingerprint: string): boolean {
-    const keys = [...this.#statuses.keys(), ...this.#errors.keys()].filter(key => key.startsWith(fingerprint))
+    const isOfIt = ([, kept]: readonly [string, { readonly fingerprint: string }]): boolean => kept.fingerprint === fingerprint
+    const keys = [...this.#statuses.entries(), ...this.#errors.entries()].filter(isOfIt).map(([key]) => key)
     for (const key of keys) {
       this.#statuses.delete(key)
       this.#errors.delete(key)
@@ -144,7 +150,9 @@ export class ClientVerdicts {
 
   #heldOf (fingerprint: string, key: string, nowMs: number): Held | undefined {
     const revoked = this.#revoked.get(fingerprint)
-    return revoked !== undefined && nowMs < revoked.notAfterMs ? revoked : this.#statuses.get(key)
+    if (revoked !== undefined && nowMs < revoked.notAfterMs) return revoked
+    const status = this.#statuses.get(key)
+    return status !== undefined && isCurrent(status.verdict, nowMs, this.#options.skewMs()) ? status : undefined
   }
 
   #take (question: ClientQuestion, outcome: ClientOutcome, held: Held | undefined, nowMs: number): Held {

@@ -7,7 +7,7 @@ import { readCrlFile } from './crl-file.ts'
 import { keepCrl, type KeptCrl } from './crl-kept.ts'
 import { crlKey, type CrlSource } from './crl-source.ts'
 import { viewOfCrl, type CrlView } from './crl-view.ts'
-import type { FetchMetrics } from './fetch-metrics.ts'
+import type { FetchMetrics, FetchResult } from './fetch-metrics.ts'
 import { RefreshQueue } from './refresh-queue.ts'
 import { StapleFiles } from './staple-file.ts'
 
@@ -122,6 +122,18 @@ export class CrlKeeper {
     this.#kept.clear()
   }
 
+  /** The wall clock was set by so much: what is held is judged at every use, and scheduled again here. */
+  clockJumped (byMs: number): void {
+    for (const kept of this.#kept.values()) {
+      kept.lastTryMs += byMs // what was noted by this clock moves with it
+      kept.fetchedAtMs += byMs
+      kept.neededMs += byMs
+      const dueMs = this.#queue.dueOf(kept.key)
+      if (dueMs !== undefined) this.#queue.schedule(kept.key, kept.crl === undefined ? dueMs + byMs : this.#dueOf(kept, kept.crl, undefined))
+    }
+    this.#queue.run()
+  }
+
   async close (): Promise<void> {
     this.#stopping.abort()
     this.#files.close()
@@ -186,10 +198,8 @@ export class CrlKeeper {
     const nowMs = this.#options.now()
     if (kept === undefined || (kept.crl !== undefined && !kept.source.isFile && nowMs - kept.neededMs > wantedMs)) return
     kept.lastTryMs = nowMs
-    const stop = this.#options.metrics.start('crl')
-    const fetched = await this.#fetch(kept.source)
+    const fetched = await this.#options.metrics.measure('crl', async () => await this.#fetch(kept.source), result => resultOf(kept.source, result))
     const { reading } = fetched
-    stop(reading.kind === 'crl' ? 'crl' : reading.code)
     if (this.#stopping.signal.aborted || this.#kept.peek(key) !== kept) return kept.first.resolve()
     if (reading.kind === 'failed') this.#fail(kept, reading, fetched.retryAfterMs)
     else this.#take(kept, reading.crl, reading.der, fetched.httpMaxAgeMs)
@@ -265,6 +275,12 @@ export class CrlKeeper {
   #watchFiles (): void {
     this.#files.watch(new Set(this.kept.flatMap(({ source }) => source.isFile ? [source.place] : [])))
   }
+}
+
+// Whom the guard refuses was not asked, and is no label.
+function resultOf ({ place, isFile }: CrlSource, { reading }: FetchedCrl): FetchResult {
+  const code = reading.kind === 'crl' ? 'crl' : reading.code
+  return { code, responder: isFile || code === 'CRL_ERR_URL_REFUSED' ? undefined : place }
 }
 
 function originOf (source: CrlSource | undefined): string | undefined {

@@ -12,7 +12,7 @@ export interface InspectedAgent {
   readonly checker: {
     readonly views: readonly ClientStatus[]
     readonly crls: readonly CrlStatus[]
-    forget (fingerprint: string): boolean
+    forget (fingerprint: string): Promise<boolean>
   }
   readonly client: () => OcspClient
   readonly settings: () => {
@@ -33,7 +33,7 @@ export function createInspection ({ stapler, checker, ...explaining }: Inspected
     crls: () => checker.crls.map(crlStatusOf),
     refresh: async sslId => await stapler.refresh(sslId),
     purge: async sslId => await stapler.purge(sslId),
-    forgetClient: fingerprint => checker.forget(fingerprint),
+    forgetClient: async fingerprint => await checker.forget(fingerprint),
     explain: async question => await explain(question, explaining)
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { OcspInspection } from '@clinch/admin-api'
 import { createHashMemory } from '@clinch/ocsp-core'
@@ -10,6 +11,7 @@ import type { ClientNews, OcspQuestion, StapleMessage, ToWorker } from '../ipc/m
 import { answerWorker } from './client-answers.ts'
 import type { ClientChecker } from './client-checker.ts'
 import { createClientChecker } from './client-composition.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { FetchMetrics } from './fetch-metrics.ts'
 import { createInspection } from './inspection.ts'
 import { NodeSettings } from './node-settings.ts'
@@ -26,16 +28,15 @@ export interface OcspAgentOptions {
   /** `plugin_attr.ocsp-stapling` as it is now. */
   readonly settings: () => OcspSettings
   readonly catalog: () => PluginCatalog
-  /** Where verified responses are kept. */
+  /** Where all that was verified is kept, unless `cache_dir` says otherwise: staples, revocations of clients, CRLs. */
   readonly folder: string
-  /** Where revocations of client certificates are kept. */
-  readonly clientFolder: string
-  /** Where CRLs are kept. */
-  readonly crlFolder: string
   readonly registry: Registry
   readonly metricPrefix: string
   readonly log: Logger
+  /** Epoch milliseconds. */
   readonly now: () => number
+  /** A clock that only goes forward, milliseconds from anywhere. */
+  readonly monotonicNow: () => number
   readonly random: () => number
   readonly publish: (messages: readonly StapleMessage[]) => void
   readonly publishClients: (news: readonly ClientNews[]) => void
@@ -53,6 +54,7 @@ export class OcspAgent {
   readonly #node: NodeSettings
   readonly #stapler: StapleAgent
   readonly #checker: ClientChecker
+  readonly #clock: ClockWatch
   #objects: readonly ConfigObject[] = []
   #readSsl: StoredSslReader
   /** An ssl that did not change is not parsed again. */
@@ -62,20 +64,23 @@ export class OcspAgent {
     this.#options = options
     const node = new NodeSettings(options.settings())
     this.#node = node
+    const folder = node.settings.cacheDir ?? options.folder
     const shared = {
       pinnedHash: () => node.settings.pinnedHash,
       hashMemory: createHashMemory(),
       metrics: new FetchMetrics(options.registry, options.metricPrefix),
       log: options.log,
-      now: options.now
+      now: options.now,
+      random: options.random
     }
+    const skewMs = () => node.settings.skewMs
     this.#stapler = new StapleAgent({
       ...shared,
       client: () => node.client,
-      disk: new StapleDisk(node.settings.cacheDir ?? options.folder),
+      disk: new StapleDisk(join(folder, 'staples')),
       share: options.share,
-      events: new StapleEvents(options.log),
-      random: options.random,
+      events: new StapleEvents({ log: options.log, skewMs }),
+      skewMs,
       deadlineMs: () => node.settings.responderTimeoutMs,
       maxInFlight: node.settings.maxStaplesInFlight,
       maxPerResponder: node.settings.maxStaplesPerResponder,
@@ -84,12 +89,12 @@ export class OcspAgent {
     this.#checker = createClientChecker({
       ...shared,
       node,
-      folder: options.clientFolder,
-      crlFolder: options.crlFolder,
+      monotonicNow: options.monotonicNow,
+      folder: join(folder, 'clients'),
+      crlFolder: join(folder, 'crls'),
       baseDir: options.baseDir,
       registry: options.registry,
       metricPrefix: options.metricPrefix,
-      random: options.random,
       publish: options.publishClients
     })
     this.inspection = createInspection({
@@ -100,13 +105,21 @@ export class OcspAgent {
       now: options.now
     })
     if (options.share !== undefined) options.log.info({ node: options.share.node }, 'staples are shared with the cluster')
-    watchStaples(options.registry, options.metricPrefix, () => this.staples, options.now)
+    watchStaples(options.registry, options.metricPrefix, () => ({ kept: this.#stapler.kept, nowMs: options.now(), skewMs: skewMs() }))
+    this.#clock = new ClockWatch({ ...options, toleranceMs: () => Math.min(skewMs(), node.settings.clientPolicy.skewMs), onJump: byMs => this.#takeJump(byMs) })
     this.#readSsl = createSslReader(options.catalog())
   }
 
-  /** Begins to read what was kept of clients. */
+  /** Begins to read what was kept of clients, and to look at the clocks. */
   start (): void {
     this.#checker.start()
+    this.#clock.start()
+  }
+
+  /** Looks at the clocks and asks about what is due, as its own timers do; resolves when the answers are in. */
+  async tick (): Promise<void> {
+    this.#clock.look()
+    await Promise.all([this.#stapler.askDue(), this.#checker.askDue()])
   }
 
   /** The whole configuration as it is now. */
@@ -126,7 +139,7 @@ export class OcspAgent {
   pluginsChanged (): void {
     const { clientPolicy } = this.#node.settings
     this.#node.replace(this.#options.settings())
-    if (!isDeepStrictEqual(clientPolicy, this.#node.settings.clientPolicy)) this.#checker.forgetStatuses()
+    if (!isDeepStrictEqual(clientPolicy, this.#node.settings.clientPolicy)) this.#checker.policyChanged()
     this.#readSsl = createSslReader(this.#options.catalog())
     this.#targets.clear()
     this.take(this.#objects)
@@ -151,8 +164,15 @@ export class OcspAgent {
   }
 
   async close (): Promise<void> {
+    this.#clock.close()
     await Promise.all([this.#stapler.close(), this.#checker.close()])
     await this.#node.close()
+  }
+
+  #takeJump (byMs: number): void {
+    this.#options.log.warn({ byMs: Math.round(byMs) }, 'the clock was set: staples and statuses of clients are judged and scheduled again')
+    this.#stapler.clockJumped(byMs)
+    this.#checker.clockJumped(byMs)
   }
 
   #targetsOf (object: ConfigObject): readonly StapleTarget[] {

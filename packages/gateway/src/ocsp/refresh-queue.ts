@@ -60,6 +60,12 @@ export class RefreshQueue {
     this.#timer = setTimeout(() => this.run(), Math.min(Math.max(nextMs - nowMs, 1), longestTimerMs))
   }
 
+  /** Starts what is due, as its timer does; resolves when all that is under way has ended. */
+  async runDue (): Promise<void> {
+    this.run()
+    await Promise.all(this.#inFlight.values())
+  }
+
   /** Refreshes now, whatever is due; joins a refresh that is under way. */
   async refreshNow (key: string): Promise<void> {
     this.#queue.delete(key)

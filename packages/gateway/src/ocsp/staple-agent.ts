@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { StapleState } from '@clinch/admin-api'
 import { askStatus, replaces, verifyResponse, type AskOutcome, type HashMemory, type OcspClient, type RequestHash } from '@clinch/ocsp-core'
 import type { StapleMessage } from '../ipc/messages.ts'
-import type { FetchMetrics } from './fetch-metrics.ts'
+import { askResult, type FetchMetrics } from './fetch-metrics.ts'
 import { heldFromVerdict, heldUnverified, keep, messageOf, type HeldResponse, type KeptStaple } from './kept-staple.ts'
 import { RefreshQueue } from './refresh-queue.ts'
 import type { StapleDisk } from './staple-disk.ts'
@@ -8,6 +10,7 @@ import type { StapleEvents } from './staple-events.ts'
 import { StapleFiles } from './staple-file.ts'
 import { StapleKeeper } from './staple-keeper.ts'
 import type { StapleShare } from './staple-share.ts'
+import { stateOf } from './staple-state.ts'
 import type { StapleTarget } from './staple-target.ts'
 import { viewOf, type StapleView } from './staple-view.ts'
 
@@ -24,6 +27,8 @@ export interface StapleAgentOptions {
   /** In [0, 1). */
   readonly random: () => number
   readonly deadlineMs: () => number
+  /** By how much the clocks of responders may differ. */
+  readonly skewMs: () => number
   readonly pinnedHash: () => RequestHash | undefined
   readonly maxInFlight: number
   readonly maxPerResponder: number
@@ -83,8 +88,11 @@ export class StapleAgent {
   }
 
   get views (): readonly StapleView[] {
-    return [...this.#kept.values()].map(kept => viewOf(kept, this.#queue.dueOf(kept.target.id)))
+    const [nowMs, skewMs] = [this.#options.now(), this.#options.skewMs()]
+    return [...this.#kept.values()].map(kept => viewOf(kept, { nowMs, skewMs, dueMs: this.#queue.dueOf(kept.target.id) }))
   }
+
+  get kept (): Iterable<KeptStaple> { return this.#kept.values() }
 
   /** Asks now for every certificate of an ssl, whatever is due; resolves with how many were asked about. */
   async refresh (sslId: string): Promise<number> {
@@ -116,12 +124,27 @@ export class StapleAgent {
     this.#queue.run()
   }
 
-  /** The wall clock was set: what is held is judged and scheduled again; nothing is deleted. */
-  clockJumped (): void {
-    for (const kept of this.#kept.values()) {
-      if (kept.held !== undefined) this.#queue.schedule(kept.target.id, this.#keeper.dueOf(kept, kept.held, undefined))
+  /**
+   * The wall clock was set by so much. What is held is judged again at every handshake, and scheduled again here; whoever has
+   * nothing to send asks now. Nothing is deleted, so that a staple is back when the clock is.
+   */
+  clockJumped (byMs: number): void {
+    const kept = [...this.#kept.values()].filter(({ target, failure }) => isAsked(target) && failure?.code !== 'notApplicable')
+    const [nowMs, spreadMs] = [this.#options.now(), this.#spreadOf(kept.length)]
+    for (const one of kept) {
+      one.lastTryMs += byMs // what was noted by this clock moves with it
+      one.lastLoggedMs += byMs
+      if (one.held !== undefined) one.held = { ...one.held, fetchedAtMs: one.held.fetchedAtMs + byMs }
+      const isSent = one.held !== undefined && isSendableState(stateOf(one, nowMs, this.#options.skewMs()))
+      const dueMs = one.held !== undefined && isSent ? this.#keeper.dueOf(one, one.held) : nowMs + spreadMs * this.#options.random()
+      this.#queue.schedule(one.target.id, dueMs)
     }
     this.#queue.run()
+  }
+
+  /** Asks about what is due, as its own timer does; resolves when the answers are in. */
+  async askDue (): Promise<void> {
+    await this.#queue.runDue()
   }
 
   async close (): Promise<void> {
@@ -135,9 +158,28 @@ export class StapleAgent {
   }
 
   #drop (id: string): void {
-    this.#kept.delete(id)
     this.#queue.remove(id)
     this.#options.publish([{ kind: 'forget', id }])
+  }
+
+  // What is held goes on under the new settings if it verifies under them too: they count at once, and no handshake goes
+  // without a staple for a change that has nothing to do with it.
+  #carryOver (before: KeptStaple, after: KeptStaple): boolean {
+    const { target } = after
+    const held = this.#judgeAgain(before.held, target)
+    if (held === undefined) return false
+    const askNow = !isDeepStrictEqual(before.target.responders, target.responders) || before.target.file !== target.file
+    Object.assign(after, { held: before.held, lastTryMs: before.lastTryMs, lastLoggedMs: before.lastLoggedMs, responder: before.responder })
+    this.#keeper.hold(after, held, { source: 'memory' })
+    if (askNow) this.#queue.schedule(target.id, this.#options.now())
+    if (target.key !== before.target.key) void this.#keeper.save(after, held.der) // eslint-disable-line no-void -- it never rejects
+    return true
+  }
+
+  #judgeAgain (held: HeldResponse | undefined, { certificate, issuer, policy }: StapleTarget): HeldResponse | undefined {
+    if (held?.verified !== true || issuer === undefined) return undefined
+    const verdict = verifyResponse({ der: held.der, certificate, issuer, nowMs: this.#options.now(), policy })
+    return verdict.kind === 'indeterminate' || verdict.withinTolerance ? undefined : heldFromVerdict(verdict, held.der, held.fetchedAtMs)
   }
 
   // A certificate that was replaced may go on being served until the new one has its staple: workers keep the old
@@ -162,9 +204,10 @@ export class StapleAgent {
       known.target = target
       return []
     }
-    if (known !== undefined) this.#drop(target.id)
     const kept = keep(target)
     this.#kept.set(target.id, kept)
+    if (known !== undefined && this.#carryOver(known, kept)) return []
+    if (known !== undefined) this.#drop(target.id)
     if (target.issuer === undefined) {
       this.#keeper.fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'no issuer certificate in chain' })
       return []
@@ -186,12 +229,15 @@ export class StapleAgent {
         if (loaded !== true) cold.push(kept)
       }
     }))
-    const nowMs = this.#options.now()
-    const spreadMs = cold.length <= this.#options.maxInFlight ? 0 : Math.min(longestSpreadMs, spreadPerTargetMs * cold.length)
+    const [nowMs, spreadMs] = [this.#options.now(), this.#spreadOf(cold.length)]
     for (const kept of cold) {
       if (this.#kept.get(kept.target.id) === kept) this.#queue.schedule(kept.target.id, nowMs + spreadMs * this.#options.random())
     }
     this.#queue.run()
+  }
+
+  #spreadOf (count: number): number {
+    return count <= this.#options.maxInFlight ? 0 : Math.min(longestSpreadMs, spreadPerTargetMs * count)
   }
 
   async #loadFromDisk (kept: KeptStaple): Promise<boolean> {
@@ -207,7 +253,7 @@ export class StapleAgent {
       return false
     }
     if (verdict.kind !== 'good' || verdict.withinTolerance) return false
-    this.#keeper.hold(kept, heldFromVerdict(verdict, found.der, found.fetchedAtMs))
+    this.#keeper.hold(kept, heldFromVerdict(verdict, found.der, found.fetchedAtMs), { source: 'disk' })
     return true
   }
 
@@ -256,13 +302,15 @@ export class StapleAgent {
     const { certificate, issuer, policy } = kept.target
     if (issuer === undefined) return
     const der = await this.#files.read(path).catch((error: unknown) => {
-      this.#keeper.fail(kept, { code: 'OCSP_ERR_MALFORMED', detail: `ssl_stapling_file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` }, false)
+      const line = `ssl_stapling_file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`
+      this.#keeper.fail(kept, { code: 'OCSP_ERR_MALFORMED', detail: line, line }, false)
     })
     if (der === undefined || this.#kept.get(kept.target.id) !== kept) return
     const nowMs = this.#options.now()
     const verdict = verifyResponse({ der, certificate, issuer, nowMs, policy })
     if (verdict.kind === 'indeterminate') this.#keeper.fail(kept, verdict, false)
-    else if (replaces(kept.held, verdict)) this.#keeper.hold(kept, heldFromVerdict(verdict, der, nowMs), undefined, false)
+    else if (verdict.withinTolerance) this.#keeper.fail(kept, { code: 'OCSP_ERR_EXPIRED', detail: 'the response in ssl_stapling_file is past its nextUpdate' }, false)
+    else if (replaces(kept.held, verdict)) this.#keeper.hold(kept, heldFromVerdict(verdict, der, nowMs), { source: 'file' })
   }
 
   async #ask (kept: KeptStaple): Promise<void> {
@@ -270,11 +318,11 @@ export class StapleAgent {
     const { issuer, certificate, responders, policy, skipVerify } = target
     if (issuer === undefined) return
     kept.lastTryMs = this.#options.now()
-    const stop = this.#options.metrics.start('staple')
-    const outcome = await askStatus({
-      certificate, issuer, responders, policy, skipVerify, client: this.#options.client(), now: this.#options.now, hashMemory: this.#options.hashMemory, pinnedHash: this.#options.pinnedHash(), deadlineMs: this.#options.deadlineMs(), signal: this.#stopping.signal
-    })
-    stop(outcome.kind === 'indeterminate' ? outcome.code : outcome.kind === 'verified' ? outcome.verdict.kind : outcome.kind)
+    this.#options.events.asking(kept)
+    const { client, now, hashMemory, pinnedHash, deadlineMs, metrics } = this.#options
+    const outcome = await metrics.measure('staple', async () => await askStatus({
+      certificate, issuer, responders, policy, skipVerify, client: client(), now, hashMemory, pinnedHash: pinnedHash(), deadlineMs: deadlineMs(), signal: this.#stopping.signal
+    }), askResult)
     if (this.#stopping.signal.aborted || this.#kept.get(target.id) !== kept) return // a late answer attaches to nothing
     await this.#take(kept, outcome)
   }
@@ -289,13 +337,21 @@ export class StapleAgent {
       }
       case 'unverified':
         kept.responder = outcome.responder
-        return this.#keeper.hold(kept, heldUnverified(outcome.facts, outcome.der, nowMs))
+        return this.#keeper.hold(kept, heldUnverified(outcome.facts, outcome.der, nowMs), { source: 'responder' })
       case 'indeterminate':
         kept.responder = outcome.responder ?? kept.responder
         return this.#keeper.fail(kept, outcome, true, outcome.retryAfterMs)
       case 'notApplicable': return this.#keeper.setNotApplicable(kept, outcome.reason)
     }
   }
+}
+
+function isAsked ({ issuer, file, responders }: StapleTarget): boolean {
+  return issuer !== undefined && (file !== undefined || responders.length > 0)
+}
+
+function isSendableState (state: StapleState): boolean {
+  return state === 'good' || state === 'unverified' || state === 'too_large'
 }
 
 function originOf (target: StapleTarget | undefined): string | undefined {

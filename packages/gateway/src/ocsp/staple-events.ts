@@ -45,6 +45,7 @@ export class StapleEvents {
       else this.#log.warn(facts, `${notSent}: ${statusLine('unknown')}`)
       return
     }
+    if (source === 'memory') return this.#log.info(facts, 'staple goes on under the new settings')
     const isFirst = sendable(before) === undefined
     if (source === 'responder') this.#log[isFirst ? 'info' : 'debug'](factsOf(kept), 'fetch ocsp resp ok, cache it')
     this.#log.info(facts, isFirst ? 'staple first obtained' : 'staple refreshed')
@@ -79,11 +80,10 @@ export class StapleEvents {
     const reached = left === 0 ? 0 : alarms.findLast(share => left <= share)
     if (reached === undefined || reached >= kept.alarmedAt) return
     kept.alarmedAt = reached
-    const { mustStaple } = kept.target.certificate
+    const level = kept.target.certificate.mustStaple ? 'error' : 'warn'
     const facts = { ...factsOf(kept), left: Math.round(left * 100) / 100, failures: kept.failures, code: kept.failure?.code }
-    if (reached === 0) this.#log[mustStaple ? 'error' : 'warn'](facts, 'staple lost: its window is over and nobody renewed it')
-    else if (reached <= 0.1 || mustStaple) this.#log.error(facts, 'staple about to end')
-    else this.#log.warn(facts, 'staple not renewed')
+    if (reached === 0) this.#log[level](facts, 'staple lost: its window is over and nobody renewed it')
+    else this.#log[level](facts, reached <= 0.1 ? 'staple about to end' : 'staple not renewed')
   }
 
   rejectedOnDisk (kept: KeptStaple, code: string): void {

@@ -1,13 +1,15 @@
 import { dueTime, replaces, retryDelay, unchangedDelay, verifyResponse, type OcspErrorCode, type StatusVerdict } from '@clinch/ocsp-core'
 import type { StapleMessage } from '../ipc/messages.ts'
 import { failureLine } from './failure-line.ts'
+import type { FetchMetrics } from './fetch-metrics.ts'
 import { heldFromVerdict, sendable, messageOf, type HeldResponse, type KeptStaple } from './kept-staple.ts'
 import type { StapleDisk } from './staple-disk.ts'
-import type { StapleEvents } from './staple-events.ts'
+import type { StapleEvents, StapleSource } from './staple-events.ts'
 
 export interface StapleKeeperOptions {
   readonly disk: StapleDisk
   readonly events: StapleEvents
+  readonly metrics: FetchMetrics
   /** Epoch milliseconds. */
   readonly now: () => number
   /** In [0, 1). */
@@ -40,10 +42,14 @@ export class StapleKeeper {
       this.#succeed(kept)
       return this.#options.schedule(kept.target.id, nowMs + unchangedDelay(held ?? verdict, this.#options.random()))
     }
-    if (kept.target.key !== undefined) {
-      await this.#options.disk.save(kept.target.key, der).catch((err: unknown) => this.#options.events.notWritten(kept, err))
-    }
-    this.hold(kept, heldFromVerdict(verdict, der, nowMs), httpMaxAgeMs)
+    await this.save(kept, der)
+    this.hold(kept, heldFromVerdict(verdict, der, nowMs), { source: 'responder', httpMaxAgeMs })
+  }
+
+  /** On disk, for the next start; what the disk does not take is logged. */
+  async save (kept: KeptStaple, der: Buffer): Promise<void> {
+    if (kept.target.key === undefined) return
+    await this.#options.disk.save(kept.target.key, der).catch((err: unknown) => this.#options.events.notWritten(kept, err))
   }
 
   /** A response that another node fetched, verified like any other; whether it was taken. */
@@ -53,40 +59,43 @@ export class StapleKeeper {
     const nowMs = this.#options.now()
     const verdict = verifyResponse({ der, certificate, issuer, nowMs, policy })
     if (verdict.kind === 'indeterminate') {
+      this.#options.metrics.clusterRejected()
       this.#options.events.rejectedFromCluster(kept, verdict.code)
       return false
     }
     if (verdict.withinTolerance || !replaces(kept.held, verdict)) return false
-    this.hold(kept, heldFromVerdict(verdict, der, nowMs))
+    this.hold(kept, heldFromVerdict(verdict, der, nowMs), { source: 'cluster' })
     return true
   }
 
-  /** @param refreshes - false for what an operator keeps fresh */
-  hold (kept: KeptStaple, held: HeldResponse, httpMaxAgeMs?: number, refreshes = true): void {
+  hold (kept: KeptStaple, held: HeldResponse, { source, httpMaxAgeMs }: { readonly source: StapleSource, readonly httpMaxAgeMs?: number | undefined }): void {
     const before = kept.held
     kept.held = held
     kept.alarmedAt = 1
     this.#succeed(kept)
-    this.#options.events.held(kept, before, held)
+    this.#options.events.held(kept, before, held, source, this.#options.now())
     this.#publish(kept)
-    if (refreshes) this.#options.schedule(kept.target.id, this.dueOf(kept, held, httpMaxAgeMs))
+    this.#options.schedule(kept.target.id, this.dueOf(kept, held, httpMaxAgeMs))
   }
 
-  dueOf (kept: KeptStaple, { thisUpdateMs, usableEndMs, fetchedAtMs }: HeldResponse, httpMaxAgeMs: number | undefined): number {
+  /** A file is looked at when it changes, and once more when what it holds ends. */
+  dueOf (kept: KeptStaple, { thisUpdateMs, usableEndMs, fetchedAtMs }: HeldResponse, httpMaxAgeMs?: number): number {
+    if (kept.target.file !== undefined) return usableEndMs
     return dueTime({ thisUpdateMs, usableEndMs, fetchedAtMs, lastTryMs: kept.lastTryMs, httpMaxAgeMs, maxIntervalMs: kept.target.maxIntervalMs, random: this.#options.random() })
   }
 
   setNotApplicable (kept: KeptStaple, reason: string): void {
-    kept.failure = { code: 'notApplicable', line: reason, sinceMs: this.#options.now() }
+    kept.failure = { code: 'notApplicable', line: reason, detail: reason, sinceMs: this.#options.now() }
     this.#options.events.notApplicable(kept)
     this.#publish(kept)
   }
 
-  fail (kept: KeptStaple, failure: { readonly code: string, readonly detail: string }, retries = true, retryAfterMs?: number): void {
+  /** @param retries - false for what only an operator can mend */
+  fail (kept: KeptStaple, failure: { readonly code: string, readonly detail: string, readonly line?: string }, retries = true, retryAfterMs?: number): void {
     const nowMs = this.#options.now()
     const changed = kept.failure?.code !== failure.code
     kept.failures++
-    kept.failure = { code: failure.code, line: failureLine(failure), sinceMs: changed ? nowMs : kept.failure?.sinceMs ?? nowMs }
+    kept.failure = { code: failure.code, line: failure.line ?? failureLine(failure), detail: failure.detail, sinceMs: changed ? nowMs : kept.failure?.sinceMs ?? nowMs }
     this.#options.events.failed(kept, failure.code, changed, nowMs)
     this.#options.events.alarm(kept, nowMs)
     this.#publish(kept)

@@ -1,6 +1,7 @@
+import { stapleStates } from '@clinch/admin-api'
 import { Gauge, type Registry } from 'prom-client'
 import { sendable, type KeptStaple } from './kept-staple.ts'
-import { stapleStates, stateOf } from './staple-state.ts'
+import { stateOf } from './staple-state.ts'
 
 export interface WatchedStaples {
   readonly kept: Iterable<KeptStaple>

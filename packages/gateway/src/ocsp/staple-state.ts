@@ -1,14 +1,10 @@
+import type { StapleState } from '@clinch/admin-api'
 import { judgeStaple } from '@clinch/ocsp-core'
 import { maxStapleBytes } from '@clinch/data-plane'
 import type { KeptStaple } from './kept-staple.ts'
 
-/** `good` and `unverified` are sent, the others are not. */
-export const stapleStates = ['good', 'unverified', 'revoked', 'unknown', 'expired', 'not_yet_valid', 'too_large', 'missing', 'not_applicable'] as const
-export type StapleState = typeof stapleStates[number]
-
 /**
- * How a certificate stands with its staple at an instant, as handshakes judge it (ocsp.md 9.3). `missing`: nothing was ever
- * accepted; `not_applicable`: there is nobody to ask.
+ * How a certificate stands with its staple at an instant, as handshakes judge it (ocsp.md 9.3).
  *
  * @param nowMs - epoch milliseconds
  */

@@ -20,7 +20,7 @@ export interface StapleTarget {
   readonly policy: VerifyPolicy
   /** The name of what is kept for it on disk and shared in a cluster; undefined without an issuer. */
   readonly key: string | undefined
-  /** The same for two targets only if the same answer serves both. */
+  /** The same for two targets only if the same answer serves both: one that was taken under another policy is judged again. */
   readonly version: string
 }
 
@@ -60,7 +60,7 @@ export function stapleTargetsOf (stored: StoredSsl, { policy: nodePolicy, baseDi
       maxIntervalMs: block.cache_ttl * 1000,
       policy,
       key: issuer === undefined ? undefined : statusKey(certificate, issuer, policy),
-      version: JSON.stringify([issuer?.fingerprint, block])
+      version: JSON.stringify([issuer?.fingerprint, block, { ...policy, trustedResponders: policy.trustedResponders?.map(({ fingerprint }) => fingerprint) }])
     }
   })
   return [...new Map(targets.map(target => [target.id, target])).values()]

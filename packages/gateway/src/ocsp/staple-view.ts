@@ -1,5 +1,6 @@
+import type { StapleState } from '@clinch/admin-api'
 import type { Failure, KeptStaple } from './kept-staple.ts'
-import { stateOf, type StapleState } from './staple-state.ts'
+import { stateOf } from './staple-state.ts'
 
 /** What the APIs show of one staple: times in ISO 8601, nothing secret. */
 export interface StapleView {
@@ -30,11 +31,12 @@ export interface ViewedAt {
 
 export function viewOf (kept: KeptStaple, { nowMs, skewMs, dueMs }: ViewedAt): StapleView {
   const { target, held, failure, failures, responder } = kept
+  const state = stateOf(kept, nowMs, skewMs)
   return {
     ssl_id: target.sslId,
     snis: target.snis,
     fingerprint: target.certificate.fingerprint,
-    state: stateOf(kept, nowMs, skewMs),
+    state,
     must_staple: target.certificate.mustStaple,
     verified: held?.verified ?? false,
     this_update: isoTime(held?.thisUpdateMs),
@@ -44,7 +46,7 @@ export function viewOf (kept: KeptStaple, { nowMs, skewMs, dueMs }: ViewedAt): S
     responder,
     signer: held?.signer,
     hash: held?.hash,
-    last_error: failure === undefined ? undefined : { code: failure.code, message: messageOf(failure), since: new Date(failure.sinceMs).toISOString() },
+    last_error: failure === undefined || state === 'not_applicable' ? undefined : { code: failure.code, message: messageOf(failure), since: new Date(failure.sinceMs).toISOString() },
     failures
   }
 }

@@ -77,7 +77,7 @@ export function openObject (stored: ConfigObject, makings: OpeningMakings): Open
 
 // A look at the text, which spares the parsing of 100,000 certificates.
 function mayHoldSecrets ({ key, value }: ConfigObject, { catalog }: OpeningMakings): boolean {
-  if (/\$|\\u0024/.test(value)) return true
+  if (value.includes('$') || value.includes('\\u0024')) return true
   if (key.startsWith('ssls/')) return false
   return catalog.list.some(({ plugin }) => (plugin.encryptFields ?? []).length > 0 && (value.includes(plugin.name) || key.endsWith(`/${plugin.name}`)))
 }
@@ -86,7 +86,7 @@ type Resolve = (text: string, isCredential: boolean) => string
 
 function resolveIn (key: string, value: Json, { catalog, keyring }: OpeningMakings, resolve: Resolve): Json {
   const inAll = (part: unknown) => mapStrings(part, text => resolve(text, false))
-  const [collection] = key.split('/')
+  const [collection = ''] = key.split('/')
   switch (collection) {
     case 'ssls': return withSealedKeys(value, inAll(value) as Json, keyring)
     case 'plugin_metadata': return inAll(value) as Json

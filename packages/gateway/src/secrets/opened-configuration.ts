@@ -20,8 +20,6 @@ export interface OpenedConfigurationOptions {
 
 interface Entry {
   readonly stored: ConfigObject
-  /** What was told last; undefined while nothing can be. */
-  readonly told: ConfigObject | undefined
   readonly unresolved: readonly UnresolvedReference[]
 }
 
@@ -34,8 +32,9 @@ const managersFolder = 'secrets/'
  */
 export class OpenedConfiguration {
   readonly #options: OpenedConfigurationOptions
-  /** In configuration order: an update keeps its place. */
   readonly #entries = new Map<string, Entry>()
+  /** In the order in which they were first told, which is that of every worker; an update keeps its place. */
+  readonly #told = new Map<string, ConfigObject>()
   readonly #documentsOf = new Map<string, ReadonlySet<string>>()
   readonly #ownersOf = new Map<string, Set<string>>()
   #sequence = 0
@@ -45,7 +44,7 @@ export class OpenedConfiguration {
   }
 
   get objects (): readonly ConfigObject[] {
-    return [...this.#entries.values()].map(({ told }) => told).filter(told => told !== undefined)
+    return [...this.#told.values()]
   }
 
   /** A count of changes: it only grows, also when a store that was restored counts anew. */
@@ -96,22 +95,25 @@ export class OpenedConfiguration {
     this.#name(key, opened.references)
     const before = this.#entries.get(key)
     const unresolved = opened.isPending ? [] : opened.unresolved
-    const told = toldOf(opened, before?.told)
-    this.#entries.set(key, { stored, told, unresolved })
+    this.#entries.set(key, { stored, unresolved })
     for (const { reference, reason } of unresolved) {
       if (before?.unresolved.some(known => known.reference === reference && known.reason === reason) === true && before.stored === stored) continue
       log.error({ object: key, reference, reason }, 'secret reference not resolved')
     }
-    if (told === undefined) return before?.told === undefined ? [] : [{ kind: 'delete', key }]
-    const isSame = before?.told !== undefined && before.told.modRevision === told.modRevision && before.told.value === told.value
-    return isSame ? [] : [{ kind: 'put', object: told }]
+    return this.#change(key, toldOf(opened, this.#told.get(key)))
   }
 
   #remove (key: string): ConfigChange[] {
-    const before = this.#entries.get(key)
     this.#entries.delete(key)
     this.#name(key, [])
-    return before?.told === undefined ? [] : [{ kind: 'delete', key }]
+    return this.#change(key, undefined)
+  }
+
+  #change (key: string, object: ConfigObject | undefined): ConfigChange[] {
+    const before = this.#told.get(key)
+    if (object === undefined) return this.#told.delete(key) ? [{ kind: 'delete', key }] : []
+    this.#told.set(key, object)
+    return before?.modRevision === object.modRevision && before.value === object.value ? [] : [{ kind: 'put', object }]
   }
 
   #tell (changes: readonly ConfigChange[]): void {

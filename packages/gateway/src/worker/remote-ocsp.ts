@@ -77,6 +77,7 @@ export class RemoteOcsp implements OcspService {
 
   /** Of what is not held here there is no need to know, but that it is revoked. */
   take (news: ClientNews): void {
+    if (news.kind === 'allForgotten') return this.#known.clear()
     const { fingerprint } = news
     const known = this.#known.peek(fingerprint)
     if (news.kind === 'forgotten') this.#known.delete(fingerprint)

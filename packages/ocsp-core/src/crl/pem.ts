@@ -7,13 +7,12 @@ const sequenceTag = 0x30
 export function crlDersOf (octets: Buffer): Buffer[] {
   if (octets[0] === sequenceTag) return [octets]
   const ders: Buffer[] = []
-  for (let from = octets.indexOf(begin); from !== -1; from = octets.indexOf(begin, from + begin.length)) {
-    const bodyStart = from + begin.length
-    const bodyEnd = octets.indexOf(end, bodyStart)
-    if (bodyEnd === -1) break
-    const body = octets.toString('latin1', bodyStart, bodyEnd).replace(/\s+/g, '')
+  for (let at = 0; ;) {
+    const found = octets.indexOf(begin, at)
+    const bodyEnd = found === -1 ? -1 : octets.indexOf(end, found + begin.length)
+    if (bodyEnd === -1) return ders
+    const body = octets.toString('latin1', found + begin.length, bodyEnd).replace(/\s+/g, '')
     ders.push(base64.test(body) ? Buffer.from(body, 'base64') : Buffer.alloc(0))
-    from = bodyEnd
+    at = bodyEnd + end.length
   }
-  return ders
 }

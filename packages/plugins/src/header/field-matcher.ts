@@ -4,8 +4,9 @@
  */
 export function createFieldMatcher (names: readonly string[]): (name: string) => boolean {
   const folded = new Set(names.map(fold))
-  const lengths = new Set(names.map(name => name.length)) // which most fields of a request have not
-  return name => lengths.has(name.length) && folded.has(fold(name))
+  const hasLength: boolean[] = [] // which is not that of most fields of a request
+  for (const { length } of names) hasLength[length] = true
+  return name => hasLength[name.length] === true && folded.has(fold(name))
 }
 
 function fold (name: string): string {

@@ -66,7 +66,7 @@ export const ApisixConfigSchema = Type.Object({
     http: WithDefault(StringEnum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter'], { default: 'radixtree_host_uri', description: 'how routes are matched: by host and then path, by path, or by path with `:name` parameters' })),
     ssl: WithDefault(StringEnum(['radixtree_sni'], { default: 'radixtree_sni', description: 'how names are matched' }))
   }, { additionalProperties: false, default: {} })),
-  proxy_mode: WithDefault(StringEnum(['http', 'stream', 'http&stream'], { default: 'http', description: 'what is proxied' })),
+  proxy_mode: WithDefault(StringEnum(['http', 'stream', 'http&stream'], { default: 'http', description: 'with stream in it stream routes can be stored; what is proxied is HTTP, whatever it says' })),
   stream_proxy: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'listeners for TCP and UDP' })),
   dns_resolver: Type.Optional(Type.Array(Type.String(), { description: 'name servers' })),
   dns_resolver_valid: Type.Optional(Type.Integer({ minimum: 0, description: 'seconds' })),
@@ -86,11 +86,11 @@ export const ApisixConfigSchema = Type.Object({
   disable_sync_configuration_during_start: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
   worker_startup_time_threshold: WithDefault(Type.Number({ default: 60, description: 'known from APISIX' })),
   data_encryption: WithDefault(Type.Object({
-    enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store' })),
+    enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store; private keys are encrypted in any case' })),
     keyring: WithDefault(Type.Unsafe<string | string[] | null>({
       anyOf: [KeyringEntrySchema, { type: 'array', minItems: 1, items: KeyringEntrySchema }, { type: 'null' }],
       default: defaultKeyring,
-      description: 'what private keys in the store are encrypted with: the first entry encrypts, each may decrypt, `~` encrypts nothing. 16 or 32 bytes each. The default is published: set your own'
+      description: 'what private keys and secret fields in the store are encrypted with: the first entry encrypts, each may decrypt, `~` encrypts nothing. 16 or 32 bytes each. The default is published: set your own'
     }))
   }, { additionalProperties: false, default: {} })),
   disable_upstream_healthcheck: WithDefault(Type.Boolean({ default: false, description: 'switch health checks off' })),

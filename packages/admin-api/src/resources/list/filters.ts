@@ -14,7 +14,8 @@ export function filterObjects (objects: readonly ListedObject[], kind: ResourceK
   }
   const label = query.get('label')
   if (label !== null) found = found.filter(({ value }) => hasLabel(value, label))
-  return found.filter(({ value }) => hasMembers(value, membersAsked(query.get('filter'), kind)))
+  const members = membersAsked(query.get('filter'), kind)
+  return members.length === 0 ? found : found.filter(({ value }) => hasMembers(value, members))
 }
 
 // Arguments that are regular expressions, and the texts that they are searched for in.

@@ -29,6 +29,7 @@ export function createVerdictLog (log: Logger, now: () => number) {
       sslId: context.tls?.sslId,
       fingerprint: check.certificate.fingerprint,
       responder: hostOf(check.responder ?? check.certificate.ocspUris[0]),
+      ...('source' in verdict ? { source: verdict.source, checkedAtMs: verdict.checkedAtMs, usableEndMs: verdict.usableEndMs } : {}),
       ...(verdict.kind === 'indeterminate' ? { code: verdict.code, detail: verdict.detail } : {}),
       ...(verdict.kind === 'notApplicable' ? { reason: verdict.reason } : {})
     }, verdictText(verdict, decision))
