@@ -312,7 +312,7 @@ t.test('ssl_crl: a file with the CRLs of several CAs, read again when it changes
   const only = { crl, prefer: 'crl_only' } as const
   t.equal(codeOf(await world.check(client, only)), 'CRL_ERR_FILE', 'not there yet')
   await write([], world.clock.ms - 2000)
-  await until(async () => (await world.check(client, only)).kind === 'good' || (world.clock.ms += 31_000, false))
+  await until(async () => (await world.check(client, only)).kind === 'good')
   t.match(world.checker.crls, [{ place: file, state: 'current', entries: 0 }])
   await write([{ serial: client }], world.clock.ms - 1000)
   await until(() => world.news.some(news => news.kind === 'verdict' && news.verdict.kind === 'revoked'))

@@ -62,7 +62,10 @@ export async function createWorld (t: Test, { windowMs = 3_600_000, tickets = fa
 
 export interface Dialled { readonly socket: TLSSocket, readonly session: () => Buffer | undefined }
 
-export async function dial ({ gateway, credentials }: World, options: { credentials?: World['credentials'], session?: Buffer | undefined, alpn?: string } = {}): Promise<Dialled> {
+/** Whom to call, and as whom. */
+export type Dialling = Pick<World, 'gateway' | 'credentials'>
+
+export async function dial ({ gateway, credentials }: Dialling, options: { credentials?: World['credentials'], session?: Buffer | undefined, alpn?: string } = {}): Promise<Dialled> {
   const socket = connect({
     host: '127.0.0.1', port: gateway.httpsPort, servername: 'test.com', rejectUnauthorized: false, ALPNProtocols: [options.alpn ?? 'http/1.1'], ...options.credentials ?? credentials, session: options.session
   })
@@ -90,9 +93,9 @@ async function readBytes (socket: TLSSocket, count: number): Promise<void> {
 }
 
 /** One request on a connection of its own. */
-export async function get (world: Omit<World, 'client'>, credentials = world.credentials): Promise<{ status: number, error?: string }> {
+export async function get (world: Dialling, credentials = world.credentials): Promise<{ status: number, error?: string }> {
   try {
-    const { socket } = await dial(world as World, { credentials })
+    const { socket } = await dial(world, { credentials })
     const status = await request(socket)
     socket.destroy()
     return { status }
@@ -101,7 +104,7 @@ export async function get (world: Omit<World, 'client'>, credentials = world.cre
   }
 }
 
-export async function openHttp2 (world: World): Promise<ClientHttp2Session> {
+export async function openHttp2 (world: Dialling): Promise<ClientHttp2Session> {
   const { socket } = await dial(world, { alpn: 'h2' })
   const session = connectHttp2('https://test.com', { createConnection: () => socket })
   session.on('error', () => {})

@@ -205,6 +205,7 @@ t.test('a store that is closed ends nothing but the look', async t => {
   await store.close()
   await provider.look()
   t.match(errorsIn(lines), [{ msg: 'the configuration file could not be applied' }])
+  t.match(provider.problems, [{ key: 'apisix.yaml', reason: 'it could not be applied: the store is closed' }])
 })
 
 t.test('a data plane serves what the file says', async t => {
@@ -262,7 +263,7 @@ t.test('a gateway with both roles and enable_admin: false reads the file; one th
   t.equal(gateway.adminUrl, '')
   await gateway.logged('no such file')
   await writeFile(join(folder, 'apisix.yaml'), 'routes: [{ id: 1, uri: /a, plugins: {} }]\n#END')
-  await until(async () => (await gateway.control('/v1/route/1')).status === 200)
+  await until(async () => (await gateway.control('/v1/route/1')).status === 200, () => gateway.output)
   await rm(join(folder, 'apisix.yaml'))
 })
 

@@ -168,7 +168,7 @@ t.test('what is asked and what is accepted follows the settings', async t => {
   await t.test('hash: pinned, a responder is asked with that one and with no other', async t => {
     for (const [hash, onlyHash, state, asked] of [
       ['sha1', undefined, 'good', ['sha1']],
-      ['sha256', 'sha1', 'none', ['sha256']],
+      ['sha256', 'sha1', 'missing', ['sha256']],
       ['auto', 'sha1', 'good', ['sha256', 'sha1']]
     ] as const) {
       const { view, responder } = await world.staple(t, { hash }, { onlyHash })
@@ -196,7 +196,7 @@ t.test('responses are kept in cache_dir', async t => {
   const gateway = await startWith(t, { cache_dir: 'kept/here' })
   await put(gateway, authority.issue({ subject: 'test.com', ocspUris: [responder.url] }))
   t.equal(await stapleOf(gateway), 'good')
-  t.match(await readdir(join(gateway.folder, 'kept', 'here')), [/^[0-9a-f]{64}\.der$/])
+  t.match(await readdir(join(gateway.folder, 'kept', 'here', 'staples')), [/^[0-9a-f]{64}\.der$/])
 })
 
 t.test('client checks have settings of their own', async t => {

@@ -30,7 +30,7 @@ t.test('88. disk file corrupt, truncated, replaced by another certificate\'s res
   const asked = ({ serialHex }: Issued) => responder.requests.filter(({ read }) => read?.serialHex === serialHex).length
   const put = async (name: string): Promise<{ leaf: Issued, file: string }> => {
     const leaf = authority.issue({ sans: [name], ocspUris: [responder.url] })
-    const before = await readdir(folder).catch(() => [])
+    const before = await readdir(folder).catch((): string[] => [])
     await gateway.admin('PUT', `ssls/${name}`, { cert: leaf.chainPem, key: leaf.keyPem, sni: name, ocsp_stapling: { enabled: true } })
     t.equal(await statusAt(name), 'good')
     const [file = ''] = (await readdir(folder)).filter(file => !before.includes(file))

@@ -4,9 +4,12 @@ import { isJsonObject, type JsonObject } from '../json.ts'
 
 /** The object in an entry; undefined when there is no entry or no object in it, as in a placeholder. */
 export function readStored (entry: StoredEntry | undefined): JsonObject | undefined {
-  if (entry === undefined) return undefined
+  return entry === undefined ? undefined : parseStored(entry.value)
+}
+
+export function parseStored (text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(entry.value)
+    const value: unknown = JSON.parse(text)
     return isJsonObject(value) ? value : undefined
   } catch {
     return undefined

@@ -12,7 +12,7 @@ interface Written {
 export async function write (request: ResourceRequest, { id, key, value }: Written, api: AdminContext): Promise<PutResult> {
   const text = JSON.stringify(value)
   const result = await api.store.put(key, text, putOptions(request))
-  await api.authKeys.wrote({ key, value: text, modRevision: result.revision })
+  await api.authKeys.wrote(key, text, result.revision)
   logWrite(request, id, result.revision, api)
   return result
 }

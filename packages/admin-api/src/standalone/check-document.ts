@@ -69,6 +69,6 @@ function entriesIn (document: JsonObject, collection: string): Array<DocumentEnt
 function contextOf (entries: ReadonlyArray<DocumentEntry | undefined>, check: DocumentCheck): ItemContext {
   const all = entries.filter(entry => entry !== undefined)
   const catalog = check.plugins() // the same for all, whatever is reloaded meanwhile
-  const authKeys = AuthKeyMap.of(all.map(({ key, value }) => ({ key: check.prefix + key, value, modRevision: 0 })).filter(({ key }) => key.startsWith(`${check.prefix}/consumers/`)))
+  const authKeys = new AuthKeyMap(all.filter(({ key }) => key.startsWith('/consumers/')).map(({ key, value }) => ({ key: check.prefix + key, value })))
   return { ...check, plugins: () => catalog, store: createDocumentView(all, check), authKeys, references: 'unchecked' }
 }

@@ -65,7 +65,9 @@ export class FileProvider {
 
   /** Checks the objects of the file again, because the plugins changed. */
   async recheck (): Promise<void> {
-    await this.#enqueue(async () => await this.#apply())
+    await this.#enqueue(async () => {
+      if (this.#document !== undefined) await this.#apply(this.#document)
+    })
   }
 
   async #read (): Promise<void> {
@@ -79,13 +81,11 @@ export class FileProvider {
     }
     this.#fileProblems = []
     this.#document = reading
-    await this.#apply()
+    await this.#apply(reading)
   }
 
-  async #apply (): Promise<void> {
+  async #apply (document: Document): Promise<void> {
     const { file, store, check, usePlugins, log } = this.#options
-    const document = this.#document
-    if (document === undefined) return
     await usePlugins(listedPlugins(document.document))
     const { faults, entries } = await check(document.document)
     const left = faults.map(fault => describeFault(fault, document))
@@ -97,7 +97,9 @@ export class FileProvider {
 
   async #enqueue (job: () => Promise<void>): Promise<void> {
     this.#inOrder = this.#inOrder.then(job).catch((err: unknown) => {
-      this.#options.log.error({ err, file: this.#options.file.path }, 'the configuration file could not be applied')
+      const { file: { path }, log } = this.#options
+      log.error({ err, file: path }, 'the configuration file could not be applied')
+      this.#objectProblems = [{ key: basename(path), modRevision: 0, reason: `it could not be applied: ${(err as Error).message}` }]
     })
     await this.#inOrder
   }

@@ -1,4 +1,4 @@
-import type { Store, StoredEntry, StoreWatch } from '@clinch/store'
+import type { Store, StoreBatch, StoreWatch } from '@clinch/store'
 import { AuthKeyMap, type AuthKeyLookup } from './auth-key-map.ts'
 import type { AuthKey } from './unique-attributes.ts'
 
@@ -9,6 +9,8 @@ import type { AuthKey } from './unique-attributes.ts'
 export class AuthKeyIndex implements AuthKeyLookup {
   readonly #store: Store
   readonly #folder: string
+  /** Revisions that this process wrote and the watch has not reached, by key. */
+  readonly #ahead = new Map<string, number>()
   #map: Promise<AuthKeyMap> | undefined
   #watch: StoreWatch | undefined
 
@@ -29,8 +31,12 @@ export class AuthKeyIndex implements AuthKeyLookup {
   }
 
   /** What this process wrote counts at once; the watch tells of it a little later. */
-  async wrote (entry: Pick<StoredEntry, 'key' | 'value' | 'modRevision'>): Promise<void> {
-    if (entry.key.startsWith(this.#folder)) (await this.#map)?.put(entry)
+  async wrote (key: string, value: string, revision: number): Promise<void> {
+    if (!key.startsWith(this.#folder)) return
+    const map = await this.#map?.catch(() => undefined)
+    if (map === undefined) return
+    this.#ahead.set(key, revision)
+    map.put(key, value)
   }
 
   async close (): Promise<void> {
@@ -39,14 +45,22 @@ export class AuthKeyIndex implements AuthKeyLookup {
 
   async #start (): Promise<AuthKeyMap> {
     const { entries, revision } = await this.#store.list(this.#folder)
-    const map = AuthKeyMap.of(entries)
+    const map = new AuthKeyMap(entries)
     this.#watch = this.#store.watch(this.#folder, {
       fromRevision: revision + 1,
       known: new Map(entries.map(({ key, modRevision }) => [key, modRevision])),
-      onBatch: ({ events }) => {
-        for (const event of events) event.kind === 'put' ? map.put(event.entry) : map.delete(event.key)
-      }
+      onBatch: batch => { this.#take(batch, map) }
     })
     return map
+  }
+
+  #take ({ revision, events }: StoreBatch, map: AuthKeyMap): void {
+    for (const event of events) {
+      const key = event.kind === 'put' ? event.entry.key : event.key
+      if ((this.#ahead.get(key) ?? 0) > revision) continue
+      this.#ahead.delete(key)
+      if (event.kind === 'put') map.put(key, event.entry.value)
+      else map.delete(key)
+    }
   }
 }

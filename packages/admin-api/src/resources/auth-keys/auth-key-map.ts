@@ -1,5 +1,5 @@
 import type { StoredEntry } from '@clinch/store'
-import { readStored } from '../stored-object.ts'
+import { parseStored } from '../stored-object.ts'
 import { authKeysOf, type AuthKey } from './unique-attributes.ts'
 
 export interface AuthKeyLookup {
@@ -7,26 +7,19 @@ export interface AuthKeyLookup {
   holdersOf (authKey: AuthKey): readonly string[] | Promise<readonly string[]>
 }
 
-type Held = Pick<StoredEntry, 'key' | 'value' | 'modRevision'>
-
-/** Which entries of the store hold which authentication key. Keys are kept as they are stored: encrypted, most of them. */
+/** Which entries of the store hold which authentication key. Those are kept as they are stored: encrypted, most of them. */
 export class AuthKeyMap implements AuthKeyLookup {
   readonly #entriesByAuthKey = new Map<string, Set<string>>()
-  readonly #held = new Map<string, { readonly authKeys: readonly string[], readonly modRevision: number }>()
+  readonly #authKeysByEntry = new Map<string, readonly string[]>()
 
-  /** Of a list that is all that there is. */
-  static of (entries: readonly Held[]): AuthKeyMap {
-    const map = new AuthKeyMap()
-    for (const entry of entries) map.put(entry)
-    return map
+  constructor (entries: ReadonlyArray<Pick<StoredEntry, 'key' | 'value'>>) {
+    for (const { key, value } of entries) this.put(key, value)
   }
 
-  /** Takes an entry, unless a newer one of its key was taken before. */
-  put ({ key, value, modRevision }: Held): void {
-    if ((this.#held.get(key)?.modRevision ?? -1) >= modRevision) return
+  put (key: string, value: string): void {
     this.delete(key)
-    const authKeys = authKeysOf(readStored({ key, value, modRevision, createRevision: modRevision })?.['plugins']).map(nameOf)
-    this.#held.set(key, { authKeys, modRevision })
+    const authKeys = authKeysOf(parseStored(value)?.['plugins']).map(nameOf)
+    if (authKeys.length > 0) this.#authKeysByEntry.set(key, authKeys)
     for (const authKey of authKeys) {
       const entries = this.#entriesByAuthKey.get(authKey) ?? new Set()
       this.#entriesByAuthKey.set(authKey, entries.add(key))
@@ -34,12 +27,12 @@ export class AuthKeyMap implements AuthKeyLookup {
   }
 
   delete (key: string): void {
-    for (const authKey of this.#held.get(key)?.authKeys ?? []) {
+    for (const authKey of this.#authKeysByEntry.get(key) ?? []) {
       const entries = this.#entriesByAuthKey.get(authKey)
       entries?.delete(key)
       if (entries?.size === 0) this.#entriesByAuthKey.delete(authKey)
     }
-    this.#held.delete(key)
+    this.#authKeysByEntry.delete(key)
   }
 
   holdersOf (authKey: AuthKey): readonly string[] {
