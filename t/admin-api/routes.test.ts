@@ -172,6 +172,8 @@ t.test('expressions are checked for their shape', async t => {
     [[['arg_a', '1']], undefined],
     [[['arg_a', '!', 'IN', ['1']]], undefined],
     [['or', [['arg_a', '==', '1'], ['b', '~~', '^x']], ['!AND', ['c', 'has', 1], ['d', 'ipmatch', ['::1', '10.0.0.0/8']]]], undefined],
+    [[['post_arg.messages[*].content', '~*', 'x'], ['post_arg..role', 'has', 'y']], undefined],
+    [[['post_arg.messages[', '==', '1']], 'invalid JSONPath \'post_arg.messages[\''],
     [['arg_a', '==', '1'], 'rule should be wrapped inside brackets'],
     [['OR', ['a', '1']], 'rule too short'],
     [[['a']], 'rule too short'],

@@ -7,7 +7,7 @@ t.test('51. the wall clock jumps back a day, forward a year, and returns: judged
   const realMs = Date.now()
   let passedMs = 0 // for the responder, whose clock nobody sets
   const world = await AgentWorld.create(t, { responder: { now: () => realMs + passedMs, windowMs: 12 * hourMs } })
-  world.put('1', world.issue('test.com'))
+  world.put('1', world.issue('test.com', { notAfterMs: realMs + 3 * yearMs }))
   await world.becomes('1', 'good')
   const held = world.view('1')
   t.equal(world.responder.count, 1)
@@ -95,13 +95,10 @@ t.test('statuses of clients are judged again by the clock as it is', async t => 
     for (const client of clients) await world.check(client)
     t.match(await world.check(clients[5] ?? good), { code: 'OCSP_ERR_RESPONDER_SUSPENDED' })
     await world.responder.restart()
-    await world.setClock(-20 * minuteMs)
-    passedMs += minuteMs
-    await world.pass(minuteMs)
-    for (const client of clients) t.match(await world.check(client), { kind: 'indeterminate', code: 'OCSP_ERR_NOT_YET_VALID' }, 'asked, and no longer suspended')
-    await world.setClock(20 * minuteMs)
-    passedMs += minuteMs
-    await world.pass(minuteMs)
+    await world.setClock(-1.5 * minuteMs) // the answers are still within what clocks may differ by
+    t.match(await world.check(clients[5] ?? good), { code: 'OCSP_ERR_RESPONDER_SUSPENDED' })
+    passedMs += 0.5 * minuteMs
+    await world.pass(0.5 * minuteMs)
     for (const client of clients) t.match(await world.check(client), { kind: 'good' })
   })
 })

@@ -108,7 +108,7 @@ export class ObjectCompiler {
   #compileUpstream (upstream: Upstream, timeout: Route['timeout'], key: string, around: Surroundings): CompiledUpstream {
     const { pools, random, log } = this.#makings
     const compiled = compileUpstream(this.#withOpenKey(upstream), timeout, { pools, random, clientCertificate: id => this.#clientCertificate(id, around) })
-    if (compiled.kind === 'unusable') log.warn({ key }, compiled.reason)
+    if (compiled.kind === 'unusable') log.warn({ object: key }, compiled.reason)
     return compiled
   }
 
@@ -143,7 +143,7 @@ export class ObjectCompiler {
       set.release()
       throw new UnusableObject(fatal.message)
     }
-    for (const { plugin, message } of problems) this.#makings.log.warn({ key: ownerKey, plugin }, message)
+    for (const { plugin, message } of problems) this.#makings.log.warn({ object: ownerKey, plugin }, message)
     return set
   }
 
@@ -158,7 +158,7 @@ export class ObjectCompiler {
       }
       const checked = loaded.checkConsumerConf(conf)
       if (checked.kind === 'valid') auth.set(plugin, checked.conf)
-      else this.#makings.log.error({ key, plugin }, `failed to check the configuration of plugin ${plugin} err: ${withoutSecrets(checked.message, secrets)}`)
+      else this.#makings.log.error({ object: key, plugin }, `failed to check the configuration of plugin ${plugin} err: ${withoutSecrets(checked.message, secrets)}`)
     }
     return { auth, others }
   }

@@ -152,7 +152,7 @@ export class SnapshotBuilder {
     } catch (error) {
       const reason = withoutSecrets((error as Error).message, object.secrets)
       this.#problems.set(key, { key, modRevision: object.modRevision, reason })
-      this.#options.log.error({ key, modRevision: object.modRevision, reason }, 'failed to check item data, what was there before goes on serving')
+      this.#options.log.error({ object: key, modRevision: object.modRevision, reason }, 'failed to check item data, what was there before goes on serving')
     }
   }
 
@@ -217,7 +217,7 @@ export class SnapshotBuilder {
     const read = this.#compilers.readSsl(object)
     if (read.kind === 'invalid') throw new Error(read.reason)
     const { id, modRevision, ssl, ignored } = read.stored
-    if (ignored.length > 0) this.#options.log.warn({ key, ignored }, 'ssl is served without what no loaded plugin knows')
+    if (ignored.length > 0) this.#options.log.warn({ object: key, ignored }, 'ssl is served without what no loaded plugin knows')
     this.#storedSsls.set(key, read.stored)
     if (ssl.type === 'client' || ssl.status === 0) {
       this.#ssls.set(key, undefined)
