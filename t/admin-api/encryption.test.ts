@@ -93,6 +93,15 @@ t.test('the text of an answer that is put back is encrypted twice, as in APISIX'
   t.equal((await send('GET', admin('consumer_groups/g'))).body.value.plugins.holder.secret, keyring.encrypt('one'))
 })
 
+t.test('schemas say which of their fields are secret', async t => {
+  const { send } = await start(t)
+  const fieldsOf = async (path: string): Promise<unknown> => (await send('GET', admin(path))).body.encrypt_fields
+  t.strictSame(await fieldsOf('plugins/holder'), ['secret', 'list.token', 'headers'])
+  t.strictSame(await fieldsOf('plugins/auth?schema_type=consumer'), ['key'])
+  t.strictSame(await fieldsOf('plugins/auth'), undefined)
+  t.match((await send('GET', admin('plugins?all=true'))).body, { auth: { consumer_schema: { encrypt_fields: ['key'] } }, holder: { metadata_schema: { encrypt_fields: ['secret', 'list.token', 'headers'] } } })
+})
+
 t.test('references are stored as they are', async t => {
   const { send, store } = await start(t)
   const holder = { secret: '$secret://vault/1/jack/secret', list: [{ token: '$ENV://TOKEN' }] }

@@ -91,6 +91,11 @@ export class AgentWorld {
     this.agent.take(objects)
   }
 
+  /** The first question about it has come to nothing. */
+  async fails (id: string): Promise<void> {
+    await until(() => this.view(id)?.last_error !== undefined, () => `${id} is ${JSON.stringify(this.view(id))}`)
+  }
+
   /** Other settings in config.yaml, and a reload. */
   configure (attr: object): void {
     this.#attr.current = attr

@@ -152,6 +152,31 @@ t.test('what an operator sees, and what he purges', async t => {
   await until(async () => (await files(world)).length === 0)
 })
 
+t.test('a part of a fingerprint purges nothing', async t => {
+  const world = await ClientWorld.create(t)
+  const client = world.issue()
+  await world.check(client, { responder: world.responder.url })
+  await world.check(client)
+  t.equal(await world.checker.forget(client.certificate.fingerprint.slice(0, 20)), false)
+  t.equal(world.checker.views.length, 2)
+  t.equal(await world.checker.forget(client.certificate.fingerprint), true, 'whichever responder was asked')
+  t.same(world.checker.views, [])
+})
+
+t.test('a revocation is purged from disk just after a start too, when it was not read yet', async t => {
+  const world = await ClientWorld.create(t)
+  const clients = Array.from({ length: 5 }, () => world.issue('revoked'))
+  for (const client of clients) await world.check(client)
+  await until(async () => (await files(world)).length === clients.length)
+  for (const [at, { certificate: { fingerprint } }] of clients.entries()) {
+    await world.restart()
+    t.equal(await world.checker.forget(fingerprint), true)
+    await until(async () => (await files(world)).length === clients.length - at - 1)
+  }
+  await world.restart()
+  t.equal(await world.checker.forget(clients[0]?.certificate.fingerprint ?? ''), false)
+})
+
 t.test('a revocation counts whichever responder is asked', async t => {
   const world = await ClientWorld.create(t)
   const client = world.issue('revoked')

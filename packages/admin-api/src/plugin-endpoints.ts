@@ -1,4 +1,5 @@
-import type { LoadedPlugin, PluginCatalog } from '@clinch/plugins'
+import { encryptedPaths, type LoadedPlugin, type PluginCatalog } from '@clinch/plugins'
+import type { TSchema } from '@sinclair/typebox'
 import type { AdminApp, AdminContext } from './context.ts'
 import { AdminError } from './errors.ts'
 import { PathTailSchema, segmentsOf } from './path-tail.ts'
@@ -49,7 +50,7 @@ export function describePlugins (catalog: PluginCatalog, name: string | undefine
   if (loaded === undefined) throw new AdminError('ADMIN_ERR_NOT_FOUND', { error_msg: `plugin not found in subsystem ${subsystem}` })
   const schema = query.get('schema_type') === 'consumer' ? loaded.plugin.consumerSchema : loaded.schema
   if (schema === undefined) throw new AdminError('ADMIN_ERR_ARGUMENT_INVALID', { error_msg: 'not found schema' })
-  return json(200, schema)
+  return json(200, withSecretFields(loaded, schema))
 }
 
 function listNames (catalog: PluginCatalog, query: URLSearchParams): Answer {
@@ -64,7 +65,20 @@ function pluginsOf (catalog: PluginCatalog, subsystem: 'http' | 'stream'): reado
 }
 
 /** What `plugins?all=true` tells of one plugin. */
-export function pluginSummary ({ plugin, schema }: LoadedPlugin): Record<string, unknown> {
-  const { version, priority, type, consumerSchema, metadataSchema } = plugin
-  return { version, priority, schema, type, consumer_schema: consumerSchema, metadata_schema: metadataSchema } // what is undefined is not written
+export function pluginSummary (loaded: LoadedPlugin): Record<string, unknown> {
+  const { version, priority, type, consumerSchema, metadataSchema } = loaded.plugin
+  return { // what is undefined is not written
+    version,
+    priority,
+    schema: withSecretFields(loaded, loaded.schema),
+    type,
+    consumer_schema: withSecretFields(loaded, consumerSchema),
+    metadata_schema: withSecretFields(loaded, metadataSchema)
+  }
+}
+
+// Dashboards know by this which fields to hide.
+function withSecretFields (loaded: LoadedPlugin, schema: TSchema | undefined): TSchema | undefined {
+  const paths = encryptedPaths(loaded, schema)
+  return schema === undefined || paths.length === 0 ? schema : { ...schema, encrypt_fields: paths }
 }

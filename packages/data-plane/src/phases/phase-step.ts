@@ -1,5 +1,4 @@
-import type { PhaseResponse, PluginPhases } from '@clinch/plugins'
-import type { Test } from '../router/expression/operators.ts'
+import type { ExpressionTest, PhaseResponse, PluginPhases } from '@clinch/plugins'
 
 export type PhaseName = Exclude<keyof PluginPhases, 'close'>
 
@@ -9,7 +8,7 @@ export interface PhaseStep<Name extends PhaseName> {
   readonly phase: Name
   readonly call: NonNullable<PluginPhases[Name]>
   /** `_meta.filter`; it is asked once per request, under `filterKey` in the request's notes. */
-  readonly filter: Test | undefined
+  readonly filter: ExpressionTest | undefined
   readonly filterKey: symbol
   /** Left out where the matched route has an instance of its own. */
   readonly yieldsToRoute: boolean

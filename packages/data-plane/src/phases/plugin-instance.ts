@@ -1,6 +1,5 @@
-import type { CreateHost, PhaseResponse, PluginCatalog, PluginPhases, PluginScope } from '@clinch/plugins'
-import { compileExpression } from '../router/expression/compile-expression.ts'
-import type { Test } from '../router/expression/operators.ts'
+import type { PluginCatalog, PluginPhases, PluginScope } from '@clinch/plugins'
+import { compileExpression, type CreateHost, type ExpressionTest, type PhaseResponse } from '@clinch/plugins'
 
 /** One plugin with one configuration, as it stands on a route, a service, a consumer, … */
 export interface PluginInstance {
@@ -12,7 +11,7 @@ export interface PluginInstance {
   readonly isAuth: boolean
   /** On a global rule: left out where the matched route has an instance of its own. */
   readonly yieldsToRoute: boolean
-  readonly filter: Test | undefined
+  readonly filter: ExpressionTest | undefined
   readonly filterKey: symbol
   readonly errorBody: PhaseResponse['body'] | undefined
 }

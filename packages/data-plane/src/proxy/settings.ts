@@ -1,4 +1,4 @@
-import { AddressSet } from '../router/address-set.ts'
+import { AddressSet } from '@clinch/plugins'
 import type { PathOptions } from '../router/normalize-path.ts'
 
 /** What the HTTP side takes from config.yaml. */

@@ -1,7 +1,5 @@
+import { AddressSet, compileExpression, type ExpressionTest } from '@clinch/plugins'
 import type { Route } from '@clinch/schema'
-import { AddressSet } from './address-set.ts'
-import { compileExpression } from './expression/compile-expression.ts'
-import type { VariableReader } from './expression/operators.ts'
 
 /** What a request must be for a route to take it; made once from the stored route. */
 export interface RouteConditions {
@@ -13,7 +11,7 @@ export interface RouteConditions {
   readonly priority: number
   readonly methods: ReadonlySet<string> | undefined
   readonly addresses: AddressSet | undefined
-  readonly vars: ((read: VariableReader) => boolean) | undefined
+  readonly vars: ExpressionTest | undefined
 }
 
 /** The parts of a request that routes are matched by. */

@@ -19,6 +19,8 @@ export function settle (held: HeldAge | undefined, outcome: ClientOutcome, nowMs
     case 'byCrl': {
       const { verdict } = outcome
       if (isSuperseded(held, nowMs)) return 'take'
+      // of CRLs of one second nobody can tell which came later
+      if (held?.kind === 'good' && verdict.kind === 'revoked' && verdict.source === 'crl' && verdict.thisUpdateMs === held.thisUpdateMs) return 'take'
       if (held !== undefined && held.source !== verdict.source) {
         if (held.kind === 'revoked' && verdict.kind === 'good') return revocationStands(held, verdict, nowMs) ? 'fail' : 'take'
         if (verdict.kind === 'revoked' && held.kind !== 'revoked') return 'take'

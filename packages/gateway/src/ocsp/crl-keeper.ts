@@ -40,6 +40,7 @@ const maxCrls = 256
 const maxTableBytes = 512 * 1024 * 1024
 const maxInFlight = 4
 const maxPerOrigin = 2
+const watchBeginsMs = 2000
 // one that nobody wanted for so long is fetched again when somebody does
 const wantedMs = 24 * 3_600_000
 
@@ -229,7 +230,7 @@ export class CrlKeeper {
     const time = judgeCrlTime(crl, nowMs, policy())
     if (time.kind === 'failed') return this.#fail(kept, time)
     if (kept.crl !== undefined && crl.thisUpdateMs < kept.crl.thisUpdateMs) return this.#fail(kept, { kind: 'failed', code: 'CRL_ERR_OUTDATED', detail: 'the CRL is older than the one that is held' })
-    const isNews = kept.crl === undefined || crl.thisUpdateMs > kept.crl.thisUpdateMs || kept.source.isFile
+    const isNews = kept.crl === undefined || kept.source.isFile || isNewer(crl, kept.crl)
     if (kept.failure !== undefined) events.recovered(kept)
     kept.failures = 0
     kept.failure = undefined
@@ -239,7 +240,7 @@ export class CrlKeeper {
     events.loaded(kept, crl, 'source')
     kept.crl = crl
     this.#kept.set(kept.key, kept) // with its size
-    if (kept.source.isFile) return
+    if (kept.source.isFile) return this.#lookAgain(kept)
     if (der !== undefined) disk.save(kept.key, der).catch((err: unknown) => events.diskFailed(kept, err))
     this.#scheduleAt(kept.key, this.#dueOf(kept, crl, httpMaxAgeMs))
   }
@@ -251,7 +252,7 @@ export class CrlKeeper {
     kept.failures++
     kept.failure = { ...failure, sinceMs: isNew ? nowMs : kept.failure?.sinceMs ?? nowMs }
     events.failed(kept, failure, isNew, nowMs)
-    if (kept.source.isFile) return // whoever changes it is heard
+    if (kept.source.isFile) return this.#lookAgain(kept)
     this.#scheduleAt(kept.key, nowMs + retryDelay({ failures: kept.failures, code: failure.code, random: random(), heldUntilMs: kept.crl?.nextUpdateMs, nowMs, retryAfterMs }))
   }
 
@@ -260,6 +261,11 @@ export class CrlKeeper {
     const time = judgeCrlTime(crl, now(), policy())
     if (time.kind === 'failed') return now()
     return dueTime({ thisUpdateMs: crl.thisUpdateMs, usableEndMs: time.nextUpdateMs, fetchedAtMs, lastTryMs, httpMaxAgeMs, maxIntervalMs: settings().maxIntervalMs, random: random() })
+  }
+
+  // Whoever changes a file is heard, but not one who does while the watch begins.
+  #lookAgain (kept: KeptCrl): void {
+    if (!kept.isFirstOver) this.#scheduleAt(kept.key, this.#options.now() + watchBeginsMs)
   }
 
   #endFirst (kept: KeptCrl): void {
@@ -275,6 +281,12 @@ export class CrlKeeper {
   #watchFiles (): void {
     this.#files.watch(new Set(this.kept.flatMap(({ source }) => source.isFile ? [source.place] : [])))
   }
+}
+
+// Times have seconds only: of two CRLs of one second the number tells.
+function isNewer (crl: Crl, held: Crl): boolean {
+  if (crl.thisUpdateMs !== held.thisUpdateMs) return crl.thisUpdateMs > held.thisUpdateMs
+  return BigInt(`0x${crl.number ?? '0'}`) > BigInt(`0x${held.number ?? '0'}`)
 }
 
 // Whom the guard refuses was not asked, and is no label.

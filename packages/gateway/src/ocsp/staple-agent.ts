@@ -209,7 +209,7 @@ export class StapleAgent {
     if (known !== undefined && this.#carryOver(known, kept)) return []
     if (known !== undefined) this.#drop(target.id)
     if (target.issuer === undefined) {
-      this.#keeper.fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: 'no issuer certificate in chain' })
+      this.#keeper.fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: target.hasChain ? 'issuer certificate not next to leaf' : 'no issuer certificate in chain' })
       return []
     }
     if (target.file === undefined && target.responders.length === 0) {

@@ -11,6 +11,8 @@ export interface StapleTarget {
   readonly certificate: Certificate
   /** Undefined: none of the certificates at hand issued it. */
   readonly issuer: Certificate | undefined
+  /** Whether anything stands behind the certificate. */
+  readonly hasChain: boolean
   /** Whom to ask, in order. */
   readonly responders: readonly string[]
   /** `ssl_stapling_file`: the response is this file's, and no responder is asked. */
@@ -54,6 +56,7 @@ export function stapleTargetsOf (stored: StoredSsl, { policy: nodePolicy, baseDi
       snis: stored.ssl.sni !== undefined ? [stored.ssl.sni] : stored.ssl.snis ?? [],
       certificate,
       issuer,
+      hasChain: chain.length > 0,
       responders: respondersFor(certificate, { override }),
       file: block.ssl_stapling_file === undefined ? undefined : resolve(baseDir, block.ssl_stapling_file),
       skipVerify: block.skip_verify,

@@ -1,8 +1,8 @@
 import { AddressSchema, WithDefault } from '@clinch/schema'
 import { Type } from '@sinclair/typebox'
+import { AddressSet, isAddressRange } from '../../address/address-set.ts'
 import { CONTINUE, type PhaseResult } from '../../contract/phases.ts'
 import type { Plugin } from '../../contract/plugin.ts'
-import { compileAddressSet, isAddressRange } from './address-set.ts'
 
 const ListSchema = Type.Array(AddressSchema, { minItems: 1 })
 const schema = Type.Object({
@@ -27,11 +27,11 @@ export default {
   },
 
   create ({ whitelist, blacklist, message, response_code: status }) {
-    const isListed = compileAddressSet(whitelist ?? blacklist ?? [])
+    const listed = new AddressSet(whitelist ?? blacklist ?? [])
     const mustBeListed = whitelist !== undefined
     const refusal: PhaseResult = Object.freeze({ kind: 'respond', response: { status, body: { message } } })
     return {
-      access: context => isListed(context.remoteAddress) === mustBeListed ? CONTINUE : refusal
+      access: context => listed.has(context.remoteAddress) === mustBeListed ? CONTINUE : refusal
     }
   }
 } satisfies Plugin<typeof schema>

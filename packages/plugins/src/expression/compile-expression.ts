@@ -1,10 +1,14 @@
-import { operators, type Test } from './operators.ts'
+import { isJsonPath } from './json-path.ts'
+import { operators, type ExpressionTest as Test } from './operators.ts'
 
 export type CompiledExpression =
   | { readonly kind: 'expression', readonly test: Test }
   | { readonly kind: 'invalid', readonly reason: string }
 
-/** Compiles `vars`, `_meta.filter` and the like (data-plane.md 4.6). */
+/**
+ * Compiles `vars` of a route, `_meta.filter` of a plugin and the like (data-plane.md 4.6). `[]` is always true; else it
+ * is a list of conditions and of lists like it, which may begin with a logic word. The reason is APISIX's.
+ */
 export function compileExpression (rule: unknown): CompiledExpression {
   try {
     return { kind: 'expression', test: compileGroup(rule) }
@@ -12,6 +16,9 @@ export function compileExpression (rule: unknown): CompiledExpression {
     return { kind: 'invalid', reason: err instanceof Error ? err.message : String(err) }
   }
 }
+
+/** A variable that is a member of a JSON or form body. */
+const bodyMember = 'post_arg.'
 
 const always: Test = () => true
 
@@ -39,20 +46,22 @@ function compileCondition (condition: readonly unknown[]): Test {
   const [name, operator, ...rest] = condition
   if (condition.length < 2) throw new Error('rule too short')
   if (typeof name !== 'string') throw new Error('invalid expression')
+  if (name.startsWith(bodyMember) && !isJsonPath(name.slice(bodyMember.length))) throw new Error(`invalid JSONPath '${name}'`)
   if (condition.length === 2) return compileComparison(name, '==', operator)
   if (operator === '!') {
     if (rest.length !== 2) throw new Error('bad \'not\' expression')
     return negate(compileComparison(name, rest[0], rest[1]))
   }
-  if (rest.length > 1) throw new Error('invalid expression')
+  if (rest.length === 2) throw new Error('bad \'not\' expression')
+  if (rest.length > 2) throw new Error('invalid expression')
   return compileComparison(name, operator, rest[0])
 }
 
 function compileComparison (name: string, operator: unknown, operand: unknown): Test {
   const factory = typeof operator === 'string' && Object.hasOwn(operators, operator.toLowerCase()) ? operators[operator.toLowerCase()] : undefined
-  if (factory === undefined) throw new Error(`invalid operator '${String(operator)}'`)
+  if (factory === undefined) throw new Error(`invalid operator '${typeof operator === 'string' ? operator : JSON.stringify(operator)}'`)
   const holds = factory(operand)
-  return read => holds(read.variable(name))
+  return source => holds(source.variable(name))
 }
 
 const all = (tests: readonly Test[]): Test => read => tests.every(test => test(read))

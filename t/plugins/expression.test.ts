@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compileExpression } from '../../packages/data-plane/src/router/expression/compile-expression.ts'
+import { compileExpression } from '@clinch/plugins'
 
 const variables: Readonly<Record<string, string>> = { name: 'json', count: '10', hex: '0x10', ip: '192.0.2.7', empty: '' }
 const read = { variable: (name: string) => variables[name] }
@@ -54,7 +54,8 @@ t.test('an expression that cannot be compiled says why', async t => {
     [['OR', ['name', '==', 'json']], 'rule too short'],
     [[['name', '!', '==']], 'bad \'not\' expression'],
     [[[1, '==', 1]], 'invalid expression'],
-    [[['name', '==', 1, 2]], 'invalid expression'],
+    [[['name', '==', 1, 2]], 'bad \'not\' expression'],
+    [[['name', '==', 1, 2, 3]], 'invalid expression'],
     [[['name', 'in', 'json']], 'invalid expression'],
     [[['name', '~~', 1]], 'invalid expression'],
     [[['name', '=~', 'json']], 'invalid operator \'=~\''],

@@ -1,12 +1,12 @@
-import { compilePattern } from '@clinch/plugins'
-import { AddressSet } from '../address-set.ts'
+import { AddressSet } from '../address/address-set.ts'
+import { compilePattern } from '../regex/compile-pattern.ts'
 
 /** Where an expression reads variables: a request, or anything else that has them. */
-export interface VariableReader {
+export interface VariableSource {
   variable (name: string): string | undefined
 }
 
-export type Test = (read: VariableReader) => boolean
+export type ExpressionTest = (source: VariableSource) => boolean
 
 /** A value against an operand that is known when the expression is compiled. @throws Error with the reason */
 type OperatorFactory = (operand: unknown) => (left: string | undefined) => boolean
@@ -52,11 +52,10 @@ function compareNumbers (operand: unknown, holds: (a: number, b: number) => bool
   }
 }
 
-// Written for PCRE; the Admin API judged it with the same translation.
 function matches (operand: unknown): (left: string | undefined) => boolean {
   if (typeof operand !== 'string') throw new Error('invalid expression')
   const compiled = compilePattern(operand)
-  if (compiled.kind === 'refused') throw new Error(compiled.reason)
+  if (compiled.kind === 'refused') throw new Error(`invalid regular expression: ${compiled.reason}`)
   const { pattern } = compiled
   return left => left !== undefined && pattern.test(left)
 }

@@ -1,0 +1,67 @@
+import { BlockList, isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/**
+ * Addresses and networks in CIDR notation, v4 and v6, to look a client's address up in. An IPv4-mapped IPv6 address
+ * is its IPv4 address on both sides, so that a dual-stack listener makes no difference. What is no address (the peer
+ * of a Unix socket) is in no set.
+ */
+export class AddressSet {
+  readonly #exact = new Set<string>()
+  readonly #networks = new BlockList()
+  #hasNetworks = false
+
+  /** @throws TypeError for an entry that is neither an address nor a network: `isAddressRange` tells before */
+  constructor (entries: readonly string[]) {
+    for (const entry of entries) this.#add(entry)
+  }
+
+  has (text: string): boolean {
+    if (this.#exact.has(text)) return true
+    const family = isIP(text)
+    if (family === 4) return this.#hasNetworks && this.#networks.check(text, 'ipv4')
+    const address = family === 6 ? parseAddress(text) : undefined
+    if (address === undefined) return false
+    const plain = address.toString()
+    return this.#exact.has(plain) || this.#networks.check(plain, address.kind())
+  }
+
+  #add (entry: string): void {
+    const range = parseRange(entry)
+    if (range === undefined) throw new TypeError('invalid ip address')
+    const { address, bits } = range
+    if (address.kind() === 'ipv4' && bits === 32) {
+      this.#exact.add(address.toString())
+      return
+    }
+    this.#networks.addSubnet(address.toString(), bits, address.kind())
+    this.#hasNetworks = true
+  }
+}
+
+/** Whether the text is an IPv4 or IPv6 address, or a network in CIDR notation. */
+export function isAddressRange (text: string): boolean {
+  return parseRange(text) !== undefined
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
+function parseRange (text: string): { address: Address, bits: number } | undefined {
+  const [host = '', prefix, ...rest] = text.split('/')
+  const address = parseAddress(host)
+  if (address === undefined || rest.length > 0) return undefined
+  const most = address.kind() === 'ipv4' ? 32 : 128
+  if (prefix === undefined) return { address, bits: most }
+  if (!/^\d{1,3}$/.test(prefix)) return undefined
+  const isMapped = address.kind() === 'ipv4' && host.includes(':')
+  const bits = Number(prefix) - (isMapped ? 96 : 0)
+  return bits >= 0 && bits <= most ? { address, bits } : undefined
+}
+
+// Only the usual notations: `0x7f.1` and `010.0.0.1` mean different things to different programs.
+function parseAddress (text: string): Address | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
+  if (!text.includes(':') || !ipaddr.IPv6.isValid(text)) return undefined
+  const address = ipaddr.IPv6.parse(text)
+  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address
+}
