@@ -22,7 +22,7 @@ export async function runPlugin (name: string, conf: unknown, surroundings: Surr
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const checked = loaded.checkConf(conf)
   if (checked.kind === 'invalid') throw new Error(checked.message)
-  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metadataOf: () => metadata, tlsPorts: [9443], ocsp: { checkClient, findIssuer, rememberIssuers } })
+  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metricPrefix: 'x_', metadataOf: () => metadata, tlsPorts: [9443], ocsp: { checkClient, findIssuer, rememberIssuers } })
   return loaded.plugin.create(checked.conf, { ...started.hostOf(name), compileUpstream }, { ownerKey: 'routes/1' })
 }
 

@@ -10,6 +10,7 @@ function surroundings (folder: ReturnType<typeof makePluginFolder>, story: strin
     now: Object.assign(() => 42, { story }),
     metadataOf: () => undefined,
     tlsPorts: [],
+    metricPrefix: '',
     ocsp: { checkClient: () => { throw new Error('nobody should ask') }, findIssuer: () => undefined, rememberIssuers: () => {} },
     metrics: new Registry()
   }

@@ -15,7 +15,7 @@ async function loadExample (attrs = {}) {
   const loaded = catalog.get('maintenance')
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const phasesOf = async (conf: unknown, nowMs: number) => {
-    const started = await startPlugins(catalog, { log, now: () => nowMs, metadataOf: () => undefined, tlsPorts: [], metrics: new Registry(), ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} } })
+    const started = await startPlugins(catalog, { log, now: () => nowMs, metadataOf: () => undefined, tlsPorts: [], metrics: new Registry(), metricPrefix: '', ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} } })
     return loaded.plugin.create(conf, { ...started.hostOf('maintenance'), compileUpstream: () => { throw new Error('unasked') } }, { ownerKey: 'routes/1' })
   }
   return { loaded, phasesOf }

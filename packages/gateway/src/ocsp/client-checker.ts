@@ -3,9 +3,10 @@ import type { Logger } from 'pino'
 import type { ClientCheckMessage, ClientNews } from '../ipc/messages.ts'
 import { ClientAhead } from './client-ahead.ts'
 import type { ClientDisk } from './client-disk.ts'
+import type { ClientEvents } from './client-events.ts'
 import { ClientIssuers } from './client-issuers.ts'
 import type { ClientOutcome, StatusErrorCode } from './client-outcome.ts'
-import { askedOf, clientKey, responderHost, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
+import { askedOf, clientKey, type AskedClient, type ClientAnswer, type ClientQuestion } from './client-question.ts'
 import { revocationName } from './client-revocation.ts'
 import { ClientRevocations } from './client-revocations.ts'
 import type { ClientSources } from './client-sources.ts'
@@ -21,6 +22,7 @@ export interface ClientCheckerOptions {
   readonly crls: CrlLookup
   readonly crlKeeper: CrlKeeper
   readonly disk: ClientDisk
+  readonly events: ClientEvents
   readonly log: Logger
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -228,6 +230,7 @@ export class ClientChecker {
 
   #settle (key: string, question: ClientQuestion, outcome: ClientOutcome): Settled {
     const settled = this.#verdicts.settle(question, outcome, this.#options.now())
+    this.#options.events.settled(question, outcome, settled)
     this.#follow(question, outcome, settled)
     if (settled.result !== 'fail') this.#ahead.plan(key)
     return settled
@@ -239,17 +242,9 @@ export class ClientChecker {
 
   // Whoever has to know is told of what turned, and a revocation goes to disk.
   #follow (question: ClientQuestion, outcome: ClientOutcome, { turn, answer, result }: Settled): void {
-    const { log } = this.#options
-    const { certificate, issuer, responder, sslId } = question
-    const { fingerprint } = certificate
-    const decided = outcome.kind === 'verified' || outcome.kind === 'byCrl' ? outcome : undefined
-    const facts = { fingerprint, sslId, source: decided?.verdict.source, responder: responderHost(decided?.responder ?? responder) }
+    const { certificate, issuer } = question
     if (turn !== undefined) this.#tell(question, answer)
-    if (turn === 'revoked') log.warn(facts, 'client certificate is revoked')
-    if (turn === 'lifted') {
-      log.info(facts, 'client certificate is no longer on hold')
-      this.#revocations.remove(revocationName(certificate, issuer))
-    }
+    if (turn === 'lifted') this.#revocations.remove(revocationName(certificate, issuer))
     if (result === 'take' && outcome.kind === 'verified' && outcome.verdict.kind === 'revoked') this.#revocations.save(question, outcome.der)
   }
 }

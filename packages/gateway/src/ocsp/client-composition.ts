@@ -6,6 +6,7 @@ import { ClientAsker } from './client-asker.ts'
 import { ClientBreakers } from './client-breakers.ts'
 import { ClientChecker } from './client-checker.ts'
 import { ClientDisk } from './client-disk.ts'
+import { ClientEvents } from './client-events.ts'
 import { watchClientChecks } from './client-metrics.ts'
 import { ClientSources } from './client-sources.ts'
 import { ClientUrlBudget } from './client-url-budget.ts'
@@ -77,6 +78,6 @@ export function createClientChecker ({ node, folder, crlFolder, baseDir, registr
   const onHit = watchClientChecks(registry, metricPrefix, () => ({ sizes: checker.sizes, breakerStates: breakers.states }))
   watchCrls(registry, metricPrefix, () => crlKeeper.kept, now)
   const disk = new ClientDisk({ folder, policy, now, log, onRejected: () => metrics.diskRejected() })
-  const checker: ClientChecker = new ClientChecker({ sources: new ClientSources({ asker, crls, now }), crls, crlKeeper, disk, log, now, skewMs: () => policy().skewMs, random, onHit, publish, limits })
+  const checker: ClientChecker = new ClientChecker({ sources: new ClientSources({ asker, crls, now }), crls, crlKeeper, disk, events: new ClientEvents({ log, now }), log, now, skewMs: () => policy().skewMs, random, onHit, publish, limits })
   return checker
 }

@@ -166,6 +166,7 @@ export class StapleAgent {
   // without a staple for a change that has nothing to do with it.
   #carryOver (before: KeptStaple, after: KeptStaple): boolean {
     const { target } = after
+    if (target.skipVerify !== before.target.skipVerify) return false // what was not good enough may be now, and the reverse
     const held = this.#judgeAgain(before.held, target)
     if (held === undefined) return false
     const askNow = !isDeepStrictEqual(before.target.responders, target.responders) || before.target.file !== target.file

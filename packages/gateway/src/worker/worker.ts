@@ -66,7 +66,7 @@ class Worker {
     const ocsp = new RemoteOcsp(tell, Date.now)
     const metadata = new PluginMetadata()
     const settings = dataPlaneSettings(config, Buffer.from(ticketSecret))
-    const surroundings = { log, ocsp, metadata, tlsPorts: settings.https.map(({ port }) => port) }
+    const surroundings = { log, ocsp, metadata, tlsPorts: settings.https.map(({ port }) => port), metricPrefix: settings.metricPrefix }
     const plugins = await startList(list, surroundings)
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
@@ -156,12 +156,13 @@ interface PluginSurroundings {
   readonly ocsp: RemoteOcsp
   readonly metadata: PluginMetadata
   readonly tlsPorts: readonly number[]
+  readonly metricPrefix: string
 }
 
-async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts }: PluginSurroundings): Promise<Plugins> {
+async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts, metricPrefix }: PluginSurroundings): Promise<Plugins> {
   const catalog = await loadPlugins(list.entries, { baseDir: list.baseDir, attrs: list.attrs, log })
   const started = await startPlugins(catalog, {
-    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register
+    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register, metricPrefix
   })
   return { ...started, catalog }
 }

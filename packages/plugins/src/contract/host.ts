@@ -63,6 +63,8 @@ export interface PluginHost<Attr = unknown> {
   readonly ocsp: OcspService
   /** Metrics registered here are summed over the workers of the machine. */
   readonly metrics: Registry
+  /** What the names of the gateway's own metrics begin with: `plugin_attr.prometheus.metric_prefix` as it was at the start. */
+  readonly metricPrefix: string
 }
 
 /** What a plugin has besides while a configuration of it is compiled. */

@@ -11,14 +11,15 @@ export interface WorkerServices {
   readonly tlsPorts: readonly number[]
   readonly ocsp: OcspService
   readonly metrics: Registry
+  readonly metricPrefix: string
 }
 export type StartedPlugins = Started<PluginHost>
 
 /** Calls every plugin's `init`, in a worker. */
-export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics }: WorkerServices): Promise<StartedPlugins> {
+export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics, metricPrefix }: WorkerServices): Promise<StartedPlugins> {
   return startEach<PluginHost>(
     catalog, log,
-    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics }),
+    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics, metricPrefix }),
     ({ plugin }, host) => plugin.init?.(host)
   )
 }

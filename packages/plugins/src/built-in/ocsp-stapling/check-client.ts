@@ -25,7 +25,7 @@ export type CheckClient = (context: RequestContext, tls: TlsFacts, client: Clien
 export function createClientCheck (conf: RouteConf, host: PluginHost<OcspAttr>, findPath: FindPath): CheckClient {
   const policy = policyOf(conf)
   const deadlineMs = (conf.timeout ?? host.attr.client_timeout) * 1000
-  const metrics = registerClientMetrics(host.metrics)
+  const metrics = registerClientMetrics(host)
   const logVerdict = createVerdictLog(host.log, host.now)
   const plans = new WeakMap<ClientCertificate, Plan>()
 

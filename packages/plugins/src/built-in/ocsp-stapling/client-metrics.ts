@@ -1,12 +1,11 @@
-import type { Registry } from 'prom-client'
-import type { ClientVerdict } from '../../contract/host.ts'
+import type { ClientVerdict, PluginHost } from '../../contract/host.ts'
 import type { RequestContext } from '../../contract/request-context.ts'
 import { reuseCounter } from '../../metrics/reuse-metric.ts'
 
 /** The counters of ocsp.md section 11 that are about clients. */
-export function registerClientMetrics (registry: Registry) {
-  const verdicts = reuseCounter(registry, { name: 'ocsp_client_verdict_total', help: 'What was found about client certificates', labelNames: ['route', 'kind', 'source'] })
-  const refused = reuseCounter(registry, { name: 'ocsp_client_refused_total', help: 'Requests refused for their client certificate', labelNames: ['route', 'reason'] })
+export function registerClientMetrics ({ metrics: registry, metricPrefix: prefix }: Pick<PluginHost, 'metrics' | 'metricPrefix'>) {
+  const verdicts = reuseCounter(registry, { name: `${prefix}ocsp_client_verdict_total`, help: 'What was found about client certificates', labelNames: ['route', 'kind', 'source'] })
+  const refused = reuseCounter(registry, { name: `${prefix}ocsp_client_refused_total`, help: 'Requests refused for their client certificate', labelNames: ['route', 'reason'] })
   const routeOf = (context: RequestContext): string => String(context.route?.id ?? '')
   return {
     countVerdict (context: RequestContext, verdict: ClientVerdict): void {

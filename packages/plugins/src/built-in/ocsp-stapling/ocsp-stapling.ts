@@ -24,7 +24,7 @@ export default {
   reservedFields: ({ strip_client_cert_fields: areStripped }) => areStripped ? forwardedFields : [],
 
   init (host) {
-    registerClientMetrics(host.metrics)
+    registerClientMetrics(host)
     return undefined
   },
 
