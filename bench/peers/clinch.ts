@@ -7,6 +7,8 @@ export interface ClinchOptions {
   readonly core?: number
   readonly workers?: number
   readonly plugins?: readonly string[]
+  /** The URL of an etcd; the embedded store without it. */
+  readonly etcd?: string
   /** Where it runs, with what is in its `data` already; a temporary folder without it. */
   readonly folder?: string
   /** Responders that client certificates name: the guard refuses loopback unless it is listed. */
@@ -21,12 +23,15 @@ export interface Clinch {
 }
 
 /** The gateway as an operator runs it: `clinch start`, a config.yaml, the Admin API; everything else is its default. */
-export async function startClinch (scope: Scope, { core, workers = 1, plugins = ['ocsp-stapling'], ...where }: ClinchOptions = {}): Promise<Clinch> {
+export async function startClinch (scope: Scope, { core, workers = 1, plugins = ['ocsp-stapling'], etcd, ...where }: ClinchOptions = {}): Promise<Clinch> {
   const gateway = await TestGateway.start(scope as unknown as Test, { // it asks for `teardown` only
     workers,
     plugins,
     ...where,
-    config: { clinch: { data_dir: 'data', log_level: 'info' } }
+    config: {
+      clinch: { data_dir: 'data', log_level: 'info' },
+      ...(etcd === undefined ? {} : { deployment: { role_traditional: { config_provider: 'etcd' }, etcd: { host: [etcd] } } })
+    }
   })
   const { body } = await gateway.control('/v1/workers')
   const workerPids = (body as unknown as { list: ReadonlyArray<{ pid: number }> }).list.map(({ pid }) => pid)

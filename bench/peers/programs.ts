@@ -10,6 +10,7 @@ export interface Program {
 
 export const nginx = program('nginx', 'nginx-light', ['/usr/sbin/nginx'])
 export const wrk = program('wrk', 'wrk')
+export const etcd = program('etcd', 'etcd-server')
 export const gcc = program('gcc', 'gcc libc6-dev')
 export const taskset = program('taskset', 'util-linux')
 export const openssl = program('openssl', 'openssl')

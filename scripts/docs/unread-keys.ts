@@ -36,8 +36,6 @@ export const unreadKeys: ReadonlyMap<string, string> = new Map([
   ['graphql', ''],
   ['deployment.admin.enable_admin_ui', 'there is none'],
   ['deployment.etcd.resync_delay', 'it is 0.05 to 2 s'],
-  ['deployment.etcd.health_check_timeout', 'for 10 s it is asked after the others'],
-  ['deployment.etcd.startup_retry', 'each member is asked once'],
   ['ext-plugin', ''],
   ['wasm', ''],
   ['xrpc', ''],

@@ -12,6 +12,7 @@ import { createRequestHandler, wantsUpgrade } from '../../packages/data-plane/sr
 import type { ProxySettings } from '../../packages/data-plane/src/proxy/settings.ts'
 import type { RouteMatcher } from '../../packages/data-plane/src/router/route-table.ts'
 import type { ConfigObject } from '../../packages/data-plane/src/snapshot/config-object.ts'
+import { atOnce } from '../../packages/data-plane/src/snapshot/in-slices.ts'
 import { ObjectCompiler } from '../../packages/data-plane/src/snapshot/object-compiler.ts'
 import { PluginMetadata } from '../../packages/data-plane/src/snapshot/plugin-metadata.ts'
 import { SnapshotBuilder, type SnapshotChange } from '../../packages/data-plane/src/snapshot/snapshot-builder.ts'
@@ -97,7 +98,7 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
       setMetadata: (plugin, stored) => metadata.set(plugin, stored, catalog)
     }
   )
-  let { snapshot } = builder.apply([])
+  let { snapshot } = atOnce(builder.apply([]))
 
   function take (change: SnapshotChange): void {
     snapshot = change.snapshot
@@ -107,7 +108,7 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
 
   function replace (stored: ReadonlyArray<Partial<Route>>): void {
     const objects = { ...options.objects, ...Object.fromEntries(stored.map((route, index) => [`routes/${route.id ?? index}`, route])) }
-    take(builder.replaceAll(Object.entries(objects).map(([key, value]): ConfigObject => ({ key, value: JSON.stringify(value), createRevision: 1, modRevision: ++revision }))))
+    take(atOnce(builder.replaceAll(Object.entries(objects).map(([key, value]): ConfigObject => ({ key, value: JSON.stringify(value), createRevision: 1, modRevision: ++revision })))))
     if (problems.length > 0) throw new Error(problems.join('; '))
   }
 
@@ -160,7 +161,7 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
       const closed = once(server, 'close')
       server.close()
       for (const socket of sockets) socket.destroy()
-      take(builder.replaceAll([]))
+      take(atOnce(builder.replaceAll([])))
       await pools.close()
       await closed
     }

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { Route } from '@clinch/schema'
-import { readConditions, type MatchHead } from '../../packages/data-plane/src/router/route-conditions.ts'
-import { buildRouteTable, matchRoute, type RoutableRoute, type RouteMatch, type RouteMatcher } from '../../packages/data-plane/src/router/route-table.ts'
+import { readConditions } from '../../packages/data-plane/src/router/route-conditions.ts'
+import { matchRoute, type RoutableRoute, type RouteMatch, type RouteMatcher } from '../../packages/data-plane/src/router/route-table.ts'
 import { routeOf } from './http-gateway.ts'
+import { headOf, tableOf, type HeadOptions } from './route-tables.ts'
 
 interface NamedRoute extends RoutableRoute { readonly id: string }
 
@@ -12,10 +13,8 @@ function compile (stored: Partial<Route>, index: number): NamedRoute {
   return { id: String(stored.id ?? index), conditions: read.conditions }
 }
 
-function match (routes: ReadonlyArray<Partial<Route>>, head: Partial<MatchHead>, matcher: RouteMatcher = 'radixtree_host_uri'): RouteMatch<NamedRoute> | undefined {
-  return matchRoute(buildRouteTable(routes.map(compile), matcher), {
-    host: 'a.com', authority: head.host ?? 'a.com', uri: '/', method: 'GET', remoteAddress: '192.0.2.1', variable: () => undefined, ...head
-  })
+function match (routes: ReadonlyArray<Partial<Route>>, head: HeadOptions, matcher: RouteMatcher = 'radixtree_host_uri'): RouteMatch<NamedRoute> | undefined {
+  return matchRoute(tableOf(routes.map(compile), matcher), headOf(head))
 }
 
 t.test('path patterns', async t => {
@@ -68,7 +67,7 @@ t.test('parameters are captured by the matcher that has them', async t => {
 })
 
 t.test('which of several routes', async t => {
-  const cases: ReadonlyArray<readonly [what: string, routes: ReadonlyArray<Partial<Route>>, head: Partial<MatchHead>, id: string | undefined]> = [
+  const cases: ReadonlyArray<readonly [what: string, routes: ReadonlyArray<Partial<Route>>, head: HeadOptions, id: string | undefined]> = [
     ['an exact path wins over a prefix of higher priority',
       [{ id: 'prefix', uri: '/a*', priority: 9 }, { id: 'exact', uri: '/a' }], { uri: '/a' }, 'exact'],
     ['the longer literal part wins over a higher priority',
@@ -137,11 +136,11 @@ t.test('a route that only Lua could judge is refused with the reason', async t =
 })
 
 t.test('the time to match does not grow with the number of routes', async t => {
-  const table = (count: number) => buildRouteTable(Array.from({ length: count }, (_, at) => compile({ uris: [`/exact/${at}`, `/prefix/${at}/*`], host: `h${at}.com` }, at)), 'radixtree_host_uri')
+  const table = (count: number) => tableOf(Array.from({ length: count }, (_, at) => compile({ uris: [`/exact/${at}`, `/prefix/${at}/*`], host: `h${at}.com` }, at)), 'radixtree_host_uri')
   const small = table(10)
   const large = table(20_000)
   const timeOf = (subject: typeof small): number => {
-    const head: MatchHead = { host: 'h7.com', authority: 'h7.com', uri: '/prefix/7/x', method: 'GET', remoteAddress: '::1', variable: () => undefined }
+    const head = headOf({ host: 'h7.com', uri: '/prefix/7/x' })
     const start = process.hrtime.bigint()
     for (let at = 0; at < 20_000; at++) matchRoute(subject, head)
     return Number(process.hrtime.bigint() - start)

@@ -90,7 +90,18 @@ if (spawnSync('promtool', ['--version']).error === undefined) { // not asked for
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', alertsFile], { encoding: 'utf8' })
     t.equal(status, 0, stdout + stderr)
   })
+
+  t.test('each alert comes when it shall, and not before', async t => {
+    const rulesFile = join(import.meta.dirname, 'alert-rules.yaml')
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', rulesFile], { encoding: 'utf8' })
+    t.equal(status, 0, stdout + stderr)
+  })
 }
+
+t.test('each alert has a test of its own', async t => {
+  const tests = await readFile(join(import.meta.dirname, 'alert-rules.yaml'), 'utf8')
+  for (const { alert } of rules) t.match(tests, `alertname: ${alert}\n`)
+})
 
 t.test('docs/operations/monitoring.md tells what to do about each alert, where its runbook points', async t => {
   const anchors = Array.from(monitoring.matchAll(/^## (.*)$/gm), ([, heading = '']) => heading.toLowerCase().replace(/[^\w\s-]/g, '').replaceAll(' ', '-'))
@@ -142,7 +153,7 @@ async function scrapeBusyGateway (t: Test): Promise<string> {
   await responder.stop()
   for (const name of ['a', 'b', 'c', 'd', 'e']) t.equal(await get(gateway, issue(name)), 400)
   await gateway.logged('responder suspended')
-  await until(async () => /ocsp_client_refused_total\{.*RESPONDER_CONNECT.*\} \d/.test(await scrape()))
+  await until(async () => /apisix_ocsp_client_refused_total\{.*RESPONDER_CONNECT.*\} \d/.test(await scrape()))
   return await scrape()
 }
 

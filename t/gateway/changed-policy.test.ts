@@ -78,6 +78,20 @@ t.test('a staple that passes goes on, judged by the new settings, and nobody has
   })
 })
 
+t.test('an ssl that changes while its first fetch is under way is fetched anew', async t => {
+  const world = await AgentWorld.create(t)
+  const leaf = world.issue('test.com')
+  world.responder.hang()
+  world.put('1', leaf)
+  await until(() => world.responder.count === 1)
+  world.put('1', leaf, { cache_ttl: 60 })
+  await world.responder.stop() // what was under way fails, and is of no interest any more
+  world.responder.release()
+  await world.responder.restart()
+  await until(async () => { await world.agent.tick(); return world.view('1')?.state === 'good' })
+  t.equal(world.view('1')?.failures, 0)
+})
+
 t.test('an answer about a client that was asked for under a policy that is another by now is asked for again', async t => {
   const world = await AgentWorld.create(t, { attr: { without_next_update_ttl: 3600 } })
   const client = world.issue('client')

@@ -1,5 +1,6 @@
-import { loadPlugins, startPlugins, type CreateHost, type OcspService, type PhaseResult, type PluginPhases } from '@clinch/plugins'
+import { createShare, loadPlugins, startPlugins, type CreateHost, type MachineLink, type OcspService, type PhaseResult, type PluginPhases, type Share } from '@clinch/plugins'
 import { Registry } from 'prom-client'
+import { linkTo, noMachine } from '../support/machine-link.ts'
 import { recordLog, type LogRecorder } from '../support/log-recorder.ts'
 
 export interface Surroundings {
@@ -8,6 +9,10 @@ export interface Surroundings {
   readonly metrics?: Registry
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly recorder?: LogRecorder
+  /** Absent: one of its own, by the same clock. */
+  readonly machine?: MachineLink
+  readonly share?: Share
+  readonly ownerKey?: string
   readonly compileUpstream?: CreateHost['compileUpstream']
   readonly checkClient?: OcspService['checkClient']
   readonly findIssuer?: OcspService['findIssuer']
@@ -16,14 +21,16 @@ export interface Surroundings {
 
 /** A built-in plugin as a worker runs it: loaded by name, its configuration checked, started and created. */
 export async function runPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<PluginPhases> {
-  const { attr, now = Date.now, metrics = new Registry(), metadata, recorder = recordLog(), compileUpstream = noUpstream, checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {} } = surroundings
+  const { attr, now = Date.now, metrics = new Registry(), metadata, recorder = recordLog(), compileUpstream = noUpstream, checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {}, share = createShare(), ownerKey = 'routes/1' } = surroundings
   const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recorder.log })
   const loaded = catalog.get(name)
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const checked = loaded.checkConf(conf)
   if (checked.kind === 'invalid') throw new Error(checked.message)
-  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metricPrefix: 'x_', metadataOf: () => metadata, tlsPorts: [9443], ocsp: { checkClient, findIssuer, rememberIssuers } })
-  return loaded.plugin.create(checked.conf, { ...started.hostOf(name), compileUpstream }, { ownerKey: 'routes/1' })
+  const part = surroundings.machine === undefined ? loaded.plugin.machine?.({ log: recorder.log, now, attr: () => loaded.attr }) : undefined
+  const machine = surroundings.machine ?? (part === undefined ? noMachine : linkTo(part))
+  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metricPrefix: 'x_', metadataOf: () => metadata, tlsPorts: [9443], ocsp: { checkClient, findIssuer, rememberIssuers }, machineOf: () => machine, share })
+  return loaded.plugin.create(checked.conf, { ...started.hostOf(name), compileUpstream }, { ownerKey })
 }
 
 /** What the operator is told about a configuration; undefined if it is fine. */

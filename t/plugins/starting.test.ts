@@ -1,6 +1,7 @@
 import t from 'tap'
-import { startPlugins, startPrimaryPlugins, type PluginCatalog } from '@clinch/plugins'
+import { createShare, startPlugins, startPrimaryPlugins, type PluginCatalog } from '@clinch/plugins'
 import { Registry } from 'prom-client'
+import { noMachine } from '../support/machine-link.ts'
 import { makePluginFolder, pluginSource } from './plugin-folder.ts'
 
 /** What the plugins of a test did, in order; they reach it through their host's clock. */
@@ -12,7 +13,9 @@ function surroundings (folder: ReturnType<typeof makePluginFolder>, story: strin
     tlsPorts: [],
     metricPrefix: '',
     ocsp: { checkClient: () => { throw new Error('nobody should ask') }, findIssuer: () => undefined, rememberIssuers: () => {} },
-    metrics: new Registry()
+    metrics: new Registry(),
+    machineOf: () => noMachine,
+    share: createShare()
   }
 }
 

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { loadPlugins, startPlugins } from '@clinch/plugins'
+import { createShare, loadPlugins, startPlugins } from '@clinch/plugins'
 import { Registry } from 'prom-client'
 import { recordLog } from '../support/log-recorder.ts'
+import { noMachine } from '../support/machine-link.ts'
 import { fakeRequest, fakeResponse } from '../support/request-context.ts'
 
 const docs = resolve(import.meta.dirname, '../../docs/plugins')
@@ -15,7 +16,7 @@ async function loadExample (attrs = {}) {
   const loaded = catalog.get('maintenance')
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const phasesOf = async (conf: unknown, nowMs: number) => {
-    const started = await startPlugins(catalog, { log, now: () => nowMs, metadataOf: () => undefined, tlsPorts: [], metrics: new Registry(), metricPrefix: '', ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} } })
+    const started = await startPlugins(catalog, { log, now: () => nowMs, metadataOf: () => undefined, tlsPorts: [], metrics: new Registry(), metricPrefix: '', ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} }, machineOf: () => noMachine, share: createShare() })
     return loaded.plugin.create(conf, { ...started.hostOf('maintenance'), compileUpstream: () => { throw new Error('unasked') } }, { ownerKey: 'routes/1' })
   }
   return { loaded, phasesOf }

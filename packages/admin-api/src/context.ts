@@ -2,14 +2,15 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Store } from '@clinch/store'
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import type { AdminApiOptions } from './options.ts'
-import type { AuthKeyIndex } from './resources/auth-keys/auth-key-index.ts'
-import type { AuthKeyLookup } from './resources/auth-keys/auth-key-map.ts'
+import type { EntryIndex } from './resources/entry-index/entry-index.ts'
+import type { EntryLookup } from './resources/entry-index/entry-map.ts'
 import type { ResourceSchemas } from './resources/resource-schemas.ts'
 
 /** What every endpoint works with. */
 export interface AdminContext extends AdminApiOptions {
   readonly schemas: ResourceSchemas
-  readonly authKeys: AuthKeyIndex
+  readonly authKeys: EntryIndex
+  readonly groups: EntryIndex
   /** In a document objects may refer to what comes later, certificates excepted. Absent: what they refer to must be there. */
   readonly references?: 'unchecked'
 }
@@ -17,7 +18,9 @@ export interface AdminContext extends AdminApiOptions {
 /** What the check of an object works with; there need not be an Admin API around it. */
 export interface CheckContext extends Pick<AdminContext, 'prefix' | 'keyring' | 'fieldKeyring' | 'plugins' | 'schemas' | 'references'> {
   /** Who has an authentication key already. */
-  readonly authKeys: AuthKeyLookup
+  readonly authKeys: EntryLookup
+  /** Whose plugins name which groups. */
+  readonly groups: EntryLookup
   readonly store: Pick<Store, 'get' | 'list'>
 }
 

@@ -1,6 +1,6 @@
 import type { PluginCatalog } from '@clinch/plugins'
 import type { SslProtocol } from '@clinch/schema'
-import type { Keyring, Store } from '@clinch/store'
+import type { Keyring, Store, StoredEntry } from '@clinch/store'
 import type { Logger } from 'pino'
 import type { OcspInspection } from './ocsp/inspection.ts'
 import type { StandaloneTarget } from './standalone/standalone-target.ts'
@@ -54,6 +54,8 @@ export interface AdminApiOptions {
   readonly store: Store
   /** What every key in the store begins with: `/apisix`. */
   readonly prefix: string
+  /** What the watch last told of a key: spares a write the reading before it. Never taken for the truth. Absent: nothing is known. */
+  readonly lastKnown?: ((key: string) => StoredEntry | undefined) | undefined
   readonly keyring: Keyring
   /** For what plugins keep secret; an empty one encrypts nothing. Absent: `keyring`, which private keys are encrypted with. */
   readonly fieldKeyring?: Keyring | undefined

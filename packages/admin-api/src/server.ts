@@ -10,7 +10,9 @@ import { docsEndpoint, openApiEndpoint } from './openapi/openapi-endpoints.ts'
 import type { AdminApiOptions } from './options.ts'
 import { pluginEndpoints } from './plugin-endpoints.ts'
 import { productToken } from './product.ts'
-import { AuthKeyIndex } from './resources/auth-keys/auth-key-index.ts'
+import { authKeyNamesOf } from './resources/auth-keys/unique-attributes.ts'
+import { EntryIndex } from './resources/entry-index/entry-index.ts'
+import { groupNamesOf } from './resources/groups/group-names.ts'
 import { resourceEndpoints } from './resources/resource-endpoints.ts'
 import { createResourceSchemas } from './resources/resource-schemas.ts'
 import { sendFailure } from './responses/failures.ts'
@@ -34,8 +36,9 @@ const drainMs = 5000
  * order of its checks, which decides the error that a client sees.
  */
 export async function createAdminApi (options: AdminApiOptions): Promise<AdminApi> {
-  const authKeys = new AuthKeyIndex(options.store, options.prefix)
-  const api: AdminContext = { ...options, schemas: createResourceSchemas(), authKeys }
+  const authKeys = new EntryIndex(options.store, `${options.prefix}/consumers/`, authKeyNamesOf)
+  const groups = new EntryIndex(options.store, `${options.prefix}/`, groupNamesOf)
+  const api: AdminContext = { ...options, schemas: createResourceSchemas(), authKeys, groups }
   const app = createHttpServer(api)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -67,7 +70,7 @@ export async function createAdminApi (options: AdminApiOptions): Promise<AdminAp
 
   if (!wantsKey(api.settings())) api.log.warn('Admin key is bypassed! Whoever allow_admin lets in may do everything: set admin_key_required and an admin_key')
   if (api.streamMode === true) api.log.warn('apisix.proxy_mode: stream routes are stored, and this gateway proxies no streams')
-  return { app, listen: at => listen(app, at), close: async () => { await Promise.all([close(app), authKeys.close()]) } }
+  return { app, listen: at => listen(app, at), close: async () => { await Promise.all([close(app), authKeys.close(), groups.close()]) } }
 }
 
 async function listen (app: AdminApp, at: { readonly host: string, readonly port: number }): Promise<{ address: string, port: number }> {

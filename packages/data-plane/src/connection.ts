@@ -9,7 +9,16 @@ export interface Connection {
   readonly scheme: 'http' | 'https'
   readonly peerAddress: string
   readonly peerPort: number
+  readonly serverAddress: string
   readonly serverPort: number
+  /** Counts the connections of this worker. */
+  readonly serial: number
+  /** Requests that came over it, with those under way. */
+  requests: number
+  /** When its first request came, epoch milliseconds. */
+  firstUsedMs: number
+  /** Of TLS, in hexadecimal digits. */
+  readonly sessionId?: string
   /** Undefined on plain connections. */
   readonly tls: TlsFacts | undefined
   /**

@@ -9,9 +9,10 @@ import { PlainConnection } from './plain-connection.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
 import { GoLive } from './snapshot/go-live.ts'
+import { atOnce, inSlices } from './snapshot/in-slices.ts'
 import { ObjectCompiler } from './snapshot/object-compiler.ts'
 import type { PluginMetadata } from './snapshot/plugin-metadata.ts'
-import { SnapshotBuilder, type Compilers, type SnapshotChange } from './snapshot/snapshot-builder.ts'
+import { SnapshotBuilder, type Compilers, type HeldBack, type SnapshotChange, type SnapshotJob } from './snapshot/snapshot-builder.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import { createSslReader } from './snapshot/stored-ssl.ts'
 import { HandshakeCounter } from './tls/handshake-counter.ts'
@@ -53,13 +54,15 @@ export class DataPlane implements AsyncDisposable {
   readonly #edge: TlsEdge
   readonly #tcpServers: TcpServer[] = []
   readonly #httpServers: HttpServer[] = []
+  /** The last of the changes under way. */
+  #changing: Promise<void> = Promise.resolve()
   #snapshot: Snapshot
   #claims: PluginClaims
 
   constructor (options: DataPlaneOptions) {
     this.#options = options
     const { settings, log } = options
-    this.#goLive = new GoLive({ staples: options.staples, awaitFirstMs: settings.awaitFirstStapleMs, now: options.now, release: heldBack => this.#swap(this.#builder.release(heldBack)) })
+    this.#goLive = new GoLive({ staples: options.staples, awaitFirstMs: settings.awaitFirstStapleMs, now: options.now, release: heldBack => this.#release(heldBack) })
     this.#builder = new SnapshotBuilder({
       routeMatcher: settings.routeMatcher,
       decryptKey: options.decryptKey,
@@ -67,7 +70,7 @@ export class DataPlane implements AsyncDisposable {
       isReady: (next, previous) => this.#goLive.isReady(next, previous),
       log
     }, this.#compilersFor(options.plugins))
-    this.#snapshot = this.#builder.apply([]).snapshot
+    this.#snapshot = atOnce(this.#builder.apply([])).snapshot
     this.#claims = claimsOf(options.plugins.catalog)
     this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now })
     this.#edge = new TlsEdge({
@@ -83,18 +86,18 @@ export class DataPlane implements AsyncDisposable {
 
   get problems (): readonly Problem[] { return this.#builder.problems }
 
-  apply (changes: readonly ConfigChange[]): void {
-    this.#swap(this.#builder.apply(changes))
+  /** Resolves when the changes are in force; one call follows the other. Requests go on being served meanwhile. */
+  async apply (changes: readonly ConfigChange[]): Promise<void> {
+    await this.#inTurn(() => this.#builder.apply(changes))
   }
 
-  replaceAll (objects: readonly ConfigObject[]): void {
-    this.#swap(this.#builder.replaceAll(objects))
+  async replaceAll (objects: readonly ConfigObject[]): Promise<void> {
+    await this.#inTurn(() => this.#builder.replaceAll(objects))
   }
 
   /** Requests in flight end with the plugins they began with. */
-  setPlugins (plugins: RunningPlugins): void {
-    this.#claims = claimsOf(plugins.catalog)
-    this.#swap(this.#builder.recompile(this.#compilersFor(plugins)))
+  async setPlugins (plugins: RunningPlugins): Promise<void> {
+    await this.#inTurn(() => this.#builder.recompile(this.#compilersFor(plugins)), () => { this.#claims = claimsOf(plugins.catalog) })
   }
 
   /** A client certificate was revoked, or one above it: ends the connections that depend on it. */
@@ -136,6 +139,20 @@ export class DataPlane implements AsyncDisposable {
   async [Symbol.asyncDispose] (): Promise<void> { await this.close(0) }
 
   readonly #sockets = new Set<Socket>()
+
+  async #inTurn (job: () => SnapshotJob, onSwap: () => void = () => {}): Promise<void> {
+    const turn = this.#changing.then(async () => {
+      const change = await inSlices(job())
+      onSwap()
+      this.#swap(change)
+    })
+    this.#changing = turn.catch(() => {}) // whoever asked is told
+    await turn
+  }
+
+  #release (heldBack: HeldBack): void {
+    this.#inTurn(() => this.#builder.release(heldBack)).catch((err: unknown) => this.#options.log.error({ err, object: heldBack.key }, 'certificate did not go live'))
+  }
 
   #swap ({ snapshot, retired, retiredSslIds, heldBack }: SnapshotChange): void {
     this.#snapshot = snapshot

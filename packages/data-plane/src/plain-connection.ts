@@ -1,24 +1,15 @@
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionVerdict } from './connection.ts'
-import { peerAddressOf } from './peer-address.ts'
+import { ConnectionEnds } from './connection-ends.ts'
 
 const PASS: ConnectionVerdict = Object.freeze({ kind: 'pass' })
 
 /** A connection without TLS: there is nothing to judge. */
-export class PlainConnection implements Connection {
+export class PlainConnection extends ConnectionEnds implements Connection {
   static readonly #known = new WeakMap<Socket, PlainConnection>()
 
   readonly scheme = 'http'
   readonly tls = undefined
-  readonly peerAddress: string
-  readonly peerPort: number
-  readonly serverPort: number
-
-  constructor (socket: Socket) {
-    this.peerAddress = peerAddressOf(socket.remoteAddress)
-    this.peerPort = socket.remotePort ?? 0
-    this.serverPort = socket.localPort ?? 0
-  }
 
   static of (socket: Socket): PlainConnection {
     const known = this.#known.get(socket)

@@ -3,15 +3,12 @@ import { objectMissing } from '../resources/stored-object.ts'
 import { queryOf } from '../request-target.ts'
 import { json, text, type Answer } from '../responses/answer.ts'
 import type { OcspRequest } from './ocsp-endpoints.ts'
-import { pageOf } from './page.ts'
-
-/** Tens of thousands of clients may be remembered; without paging the first of them are shown. */
-const firstPage = { kind: 'page', number: 1, size: 500 } as const
+import { firstClients, pageOf } from './page.ts'
 
 /** GET `ocsp/clients`: what is remembered of client certificates, at most 500 at a time. */
 export function listClients ({ request, ocsp }: OcspRequest): Answer {
   const page = readPage(queryOf(request.url))
-  return page.kind === 'refused' ? text(400, page.reason) : json(200, pageOf(ocsp.clients(), page.kind === 'all' ? firstPage : page))
+  return page.kind === 'refused' ? text(400, page.reason) : json(200, pageOf(ocsp.clients(), page.kind === 'all' ? firstClients : page))
 }
 
 /** GET `ocsp/clients/{fingerprint}`; several when different responders were asked about it. */

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { CheckContext } from '../context.ts'
 import { refusal } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
+import { refuseUnlikeGroups } from './groups/refuse-unlike-groups.ts'
 import type { Place } from './place.ts'
 import type { ResourceKind } from './resource-kind.ts'
 
@@ -21,6 +22,7 @@ export async function checkConfiguration (kind: ResourceKind, conf: JsonObject, 
   const result = api.schemas.validate(schema, kind, catalog, conf)
   if (result.kind === 'invalid') throw refusal(`invalid configuration: ${result.issue.message}`)
   await kind.checkAfterSchema(result.value, api, place)
+  await refuseUnlikeGroups(kind, conf, place, api)
   return completeMembers(conf, result.value, Object.keys(kind.addedProperties(catalog)))
 }
 

@@ -7,5 +7,5 @@ type Moment = NonNullable<ResourceKind['owned']>['wiped'][number]
 export async function wipeOwned (moment: Moment, kind: ResourceKind, key: string, { store, log }: AdminContext): Promise<void> {
   if (kind.owned?.wiped.includes(moment) !== true) return
   const { deleted, revision } = await store.deletePrefix(`${key}/${kind.owned.collection}/`)
-  if (deleted > 0) log.info({ kind: kind.noun, key, collection: kind.owned.collection, deleted, revision }, 'owned resources deleted')
+  if (deleted > 0) log.info({ kind: kind.noun, object: key, collection: kind.owned.collection, deleted, revision }, 'owned resources deleted')
 }

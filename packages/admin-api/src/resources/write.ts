@@ -12,16 +12,24 @@ interface Written {
 export async function write (request: ResourceRequest, { id, key, value }: Written, api: AdminContext): Promise<PutResult> {
   const text = JSON.stringify(value)
   const result = await api.store.put(key, text, putOptions(request))
-  await api.authKeys.wrote(key, text, result.revision)
+  await indexWritten(key, text, result.revision, api)
   logWrite(request, id, result.revision, api)
   return result
 }
 
 /** Writes unless the object is no longer the one of that revision. */
 export async function swap (request: ResourceRequest, { id, key, value }: Written, modRevision: number, api: AdminContext): Promise<SwapResult> {
-  const result = await api.store.compareAndSwap(key, modRevision, JSON.stringify(value), putOptions(request))
-  if (result.kind === 'swapped') logWrite(request, id, result.revision, api)
+  const text = JSON.stringify(value)
+  const result = await api.store.compareAndSwap(key, modRevision, text, putOptions(request))
+  if (result.kind !== 'swapped') return result
+  await indexWritten(key, text, result.revision, api)
+  logWrite(request, id, result.revision, api)
   return result
+}
+
+async function indexWritten (key: string, text: string, revision: number, { authKeys, groups }: AdminContext): Promise<void> {
+  await authKeys.wrote(key, text, revision)
+  await groups.wrote(key, text, revision)
 }
 
 /** Names the object, and never shows it. */

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { DocumentEntry } from '@clinch/store'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { AuthKeyMap } from '../resources/auth-keys/auth-key-map.ts'
+import { authKeyNamesOf } from '../resources/auth-keys/unique-attributes.ts'
+import { EntryMap } from '../resources/entry-index/entry-map.ts'
+import { groupNamesOf } from '../resources/groups/group-names.ts'
 import { judgeItem, type ItemContext } from './check-item.ts'
 import { createDocumentView } from './document-view.ts'
 import { findDuplicates } from './find-duplicates.ts'
@@ -25,7 +27,7 @@ export interface CheckedDocument {
 /** After so many objects others get a turn: a document may hold 100,000. */
 const objectsInATurn = 200
 
-export interface DocumentCheck extends Omit<ItemContext, 'store' | 'references' | 'authKeys'> {
+export interface DocumentCheck extends Omit<ItemContext, 'store' | 'references' | 'authKeys' | 'groups'> {
   /** What stands around the document; undefined: it is all that there is. */
   readonly store: ItemContext['store'] | undefined
   /** The collections to look at; what the others hold is taken as it is. */
@@ -69,6 +71,8 @@ function entriesIn (document: JsonObject, collection: string): Array<DocumentEnt
 function contextOf (entries: ReadonlyArray<DocumentEntry | undefined>, check: DocumentCheck): ItemContext {
   const all = entries.filter(entry => entry !== undefined)
   const catalog = check.plugins() // the same for all, whatever is reloaded meanwhile
-  const authKeys = new AuthKeyMap(all.filter(({ key }) => key.startsWith('/consumers/')).map(({ key, value }) => ({ key: check.prefix + key, value })))
-  return { ...check, plugins: () => catalog, store: createDocumentView(all, check), authKeys, references: 'unchecked' }
+  const placed = all.map(({ key, value }) => ({ key: check.prefix + key, value }))
+  const authKeys = new EntryMap(authKeyNamesOf, placed.filter(({ key }) => key.startsWith(`${check.prefix}/consumers/`)))
+  const groups = new EntryMap(groupNamesOf, placed)
+  return { ...check, plugins: () => catalog, store: createDocumentView(all, check), authKeys, groups, references: 'unchecked' }
 }

@@ -37,7 +37,7 @@ export interface MadeInstance {
 /** Makes one plugin from its stored configuration (data-plane.md 3.3, 3.4 and 3.7). */
 export function makeInstance (plugin: string, stored: unknown, scope: PluginScope, { catalog, hostOf }: PluginMakings): MadeInstance {
   const loaded = catalog.get(plugin)
-  if (metaOf(stored).disable === true) return { instance: disabled(plugin) }
+  if (isDisabled(stored)) return { instance: disabled(plugin) }
   if (loaded === undefined) {
     return { problem: { level: 'warn', message: `skipping check schema for disabled or unknown plugin [${plugin}]. Enable the plugin or modify configuration` } }
   }
@@ -62,6 +62,11 @@ export function makeInstance (plugin: string, stored: unknown, scope: PluginScop
   } catch (err) {
     return { problem: { level: 'error', message: `failed to create plugin [${plugin}]: ${err instanceof Error ? err.message : String(err)}` } }
   }
+}
+
+/** By `_meta.disable`. */
+export function isDisabled (stored: unknown): boolean {
+  return metaOf(stored).disable === true
 }
 
 function disabled (plugin: string): PluginInstance {

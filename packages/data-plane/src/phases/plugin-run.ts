@@ -110,7 +110,9 @@ export class PluginRun {
     const before = this.#chain.plugins
     this.#chain = this.#route.joined.with(sets)
     this.#useFilters()
-    return this.#chain.rewrite.filter(({ plugin }) => !before.has(plugin))
+    // who calls is settled: an auth plugin of a group has nothing more to say
+    const isAuth = (plugin: string): boolean => sets.some(({ instances }) => instances.get(plugin)?.isAuth === true)
+    return this.#chain.rewrite.filter(({ plugin }) => !before.has(plugin) && !isAuth(plugin))
   }
 
   // A route whose global rules answered in its place has no say in the answer.

@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { ConnectionPool, Lease } from '../upstream/connection-pool.ts'
-import type { Node } from '../upstream/node.ts'
+import type { Target } from '../upstream/upstream-nodes.ts'
+import { AttemptFigures } from './attempt-figures.ts'
+import type { NodeAttempt } from './create-attempt.ts'
 import { judgeFailure, type ForwardFailure } from './forward-failure.ts'
 import type { RequestBody } from './request-body.ts'
 
@@ -26,32 +28,32 @@ export interface AttemptRequest {
 
 type Raw = ReadonlyArray<Buffer | string>
 
-/** One try to have a node answer a request. */
-export class Attempt implements Dispatcher.DispatchHandler {
-  readonly node: Node
-  /** Bytes of the request may have reached the node. */
+/** One try to have a node answer over HTTP/1.1. */
+export class Attempt implements NodeAttempt, Dispatcher.DispatchHandler {
+  readonly node: Target
   wasSent = false
+  readonly figures: AttemptFigures
   readonly #sink: AttemptSink
   readonly #pool: ConnectionPool
   readonly #lease: Lease
   #controller: Dispatcher.DispatchController | undefined
+  #request: AttemptRequest | undefined
   #isOver = false
 
-  /**
-   * @param host - of a TLS upstream its `Host`, which is what the connection's SNI is made of; else empty
-   * @param isFresh - over a new connection, whatever idle ones there are
-   */
-  constructor (sink: AttemptSink, node: Node, pool: ConnectionPool, host: string, isFresh: boolean) {
+  /** @param clock - milliseconds, monotonic */
+  constructor (sink: AttemptSink, node: Target, lease: Lease, pool: ConnectionPool, clock: () => number) {
+    this.figures = new AttemptFigures(clock)
     this.#sink = sink
     this.node = node
     this.#pool = pool
-    this.#lease = isFresh ? pool.takeFresh(host) : pool.take(host)
+    this.#lease = lease
   }
 
-  /** The connection had carried a request before: the node may have closed it without having seen this one. */
   get usedOldConnection (): boolean { return this.#lease.used }
 
-  send ({ method, target, fields, body, upgrade, readTimeoutMs }: AttemptRequest): void {
+  send (request: AttemptRequest): void {
+    const { method, target, fields, body, upgrade, readTimeoutMs } = request
+    this.#request = request
     this.#lease.client.dispatch({
       method,
       path: target,
@@ -69,10 +71,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   resume (): void { this.#controller?.resume() }
 
-  /** Gives the request up; nothing is told any more. */
   abort (): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.figures.ended()
     this.#controller?.abort(new Error('given up'))
     this.#pool.drop(this.#lease)
   }
@@ -80,20 +82,26 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onRequestStart (controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     this.wasSent = true
+    this.figures.connected(this.#request)
   }
 
   onResponseStart (controller: Dispatcher.DispatchController, status: number, _headers: unknown, reason = ''): void {
     if (this.#isOver || status < 200) return
-    this.#sink.attemptAnswered(status, reason, (controller.rawHeaders ?? []) as Raw) // HTTP/1: undici gives the list
+    const raw = (controller.rawHeaders ?? []) as Raw // HTTP/1: undici gives the list
+    this.figures.answered(status, reason, raw)
+    this.#sink.attemptAnswered(status, reason, raw)
   }
 
   onResponseData (_controller: unknown, chunk: Buffer): void {
-    if (!this.#isOver) this.#sink.attemptBrought(chunk)
+    if (this.#isOver) return
+    this.figures.bodyBytes += chunk.length
+    this.#sink.attemptBrought(chunk)
   }
 
   onResponseEnd (controller: Dispatcher.DispatchController): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.figures.ended()
     this.#pool.giveBack(this.#lease)
     this.#sink.attemptEnded((controller.rawTrailers ?? []) as Raw)
   }
@@ -104,13 +112,16 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return
     }
     this.#isOver = true
+    const raw = (controller.rawHeaders ?? []) as Raw
+    this.figures.answered(status, '', raw)
     this.#pool.drop(this.#lease)
-    this.#sink.attemptUpgraded(status, (controller.rawHeaders ?? []) as Raw, socket)
+    this.#sink.attemptUpgraded(status, raw, socket)
   }
 
   onResponseError (_controller: unknown, err: Error): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.figures.ended()
     this.#pool.drop(this.#lease)
     this.#sink.attemptFailed(judgeFailure(err))
   }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { headBytes } from './head-bytes.ts'
 
 /** The client's side of a request, HTTP/1 or HTTP/2. */
 export type ClientRequest = IncomingMessage | Http2ServerRequest
@@ -40,6 +41,17 @@ export function breakOff (response: ClientResponse): void {
 }
 
 const INTERNAL_ERROR = 2 // NGHTTP2_INTERNAL_ERROR; node:http2 is not loaded for a number
+
+/**
+ * Octets of the head that went out, of HTTP/2 as HTTP/1.1 would have written it.
+ *
+ * @param fields - those that were sent, names and values in turn
+ */
+export function sentHeadBytes (response: ClientResponse, status: number, fields: readonly string[]): number {
+  // node adds fields of its own, and shows the head that it wrote nowhere else
+  const written = isHttp2Response(response) ? undefined : (response as { readonly _header?: string | null })._header
+  return written?.length ?? headBytes(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, fields)
+}
 
 /** After `close`: whether the client got all of it. */
 export function wasReceived (response: ClientResponse): boolean {

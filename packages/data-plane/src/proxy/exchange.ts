@@ -6,10 +6,12 @@ import { PluginRun } from '../phases/plugin-run.ts'
 import { runLog, runSteps } from '../phases/run-phases.ts'
 import { matchRoute } from '../router/route-table.ts'
 import type { RequestSnapshot } from '../snapshot/snapshot.ts'
-import type { ReadyUpstream } from '../upstream/compiled-upstream.ts'
-import type { Node } from '../upstream/node.ts'
+import { noValidNode, type ReadyUpstream } from '../upstream/compiled-upstream.ts'
+import type { NodePicker } from '../upstream/node-picker.ts'
+import type { Target } from '../upstream/upstream-nodes.ts'
 import { chosenUpstream, resolveUpstream } from '../upstream/upstream-ref.ts'
-import { Attempt, type AttemptSink } from './attempt.ts'
+import type { AttemptSink } from './attempt.ts'
+import { createAttempt, type NodeAttempt } from './create-attempt.ts'
 import { breakOff, type ClientRequest, type ClientResponse } from './client.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import type { ForwardFailure } from './forward-failure.ts'
@@ -18,6 +20,7 @@ import type { PluginClaims } from './plugin-claims.ts'
 import { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import { GatewayContext } from './request-context.ts'
+import { RequestFigures } from './request-figures.ts'
 import { judgeRetry } from './retry.ts'
 import type { CompiledSettings } from './settings.ts'
 import { openTunnel } from './tunnel.ts'
@@ -28,6 +31,8 @@ export interface ExchangeHost {
   readonly settings: CompiledSettings
   readonly log: Logger
   readonly now: () => number
+  /** Milliseconds, whatever becomes of the machine's clock. */
+  readonly monotonicNow: () => number
   readonly snapshot: () => RequestSnapshot
   readonly claims: () => PluginClaims
   /** Called once for each exchange, when it is over. */
@@ -56,11 +61,13 @@ export class Exchange implements AttemptSink {
   readonly #snapshot: RequestSnapshot
   readonly #plugins: PluginRun
   #route: CompiledRoute | undefined
-  #attempt: Attempt | undefined
+  #attempt: NodeAttempt | undefined
+  /** Picked the nodes, and is told what came of them. */
+  #picker: NodePicker<Target> | undefined
+  /** The node that is being tried. */
+  #target: Target | undefined
   #body: RequestBody | undefined
   #retriesLeft = 0
-  #forwardedAtMs = 0
-  #upstreamMs: number | undefined
   #source: RequestOutcome['source'] = 'gateway'
   #isOver = false
 
@@ -70,9 +77,10 @@ export class Exchange implements AttemptSink {
     this.#upgrade = upgrade
     this.#snapshot = host.snapshot()
     this.#plugins = new PluginRun(this.#snapshot, host.log)
-    const surroundings = { settings: host.settings, claims: host.claims(), consumers: this.#snapshot.consumers, plugins: this.#plugins }
+    const surroundings = { settings: host.settings, claims: host.claims(), consumers: this.#snapshot.consumers, plugins: this.#plugins, figures: new RequestFigures(host.monotonicNow) }
     this.#context = new GatewayContext(request, connection, surroundings, host.now())
     this.#reply = new Reply(response, this.#context, this.#plugins, host.settings, host.log)
+    this.#context.figures.reply = this.#reply
     response.on('close', () => this.#clientClosed())
   }
 
@@ -124,18 +132,33 @@ export class Exchange implements AttemptSink {
       this.#host.log.error({ reqId: this.#context.id, routeId: route.route.id }, upstream.reason)
       return this.#fail(upstream.status)
     }
-    this.#retriesLeft = upstream.retries
-    this.#forwardedAtMs = this.#host.now()
+    const known = upstream.nodes.known()
+    if (known === undefined) this.#begin(route, upstream)
+    else known.then(() => this.#begin(route, upstream)).catch(err => this.#broke(err))
+  }
+
+  #begin (route: CompiledRoute, upstream: ReadyUpstream): void {
+    if (this.#isOver) return
+    const { picker, health } = upstream.nodes
+    if (picker.nodes.length === 0) {
+      this.#host.log.error({ reqId: this.#context.id, routeId: route.route.id }, `failed to set upstream: ${noValidNode}`)
+      return this.#fail(503)
+    }
+    this.#picker = picker
+    this.#retriesLeft = upstream.retries ?? picker.nodes.length - 1
+    this.#context.figures.forwarded()
+    health.use()
     this.#pick(route, upstream)
   }
 
   #pick (route: CompiledRoute, upstream: ReadyUpstream): void {
     const context = this.#context
-    const node = upstream.picker.pick(context.tried)
+    const node = this.#picker?.pick(context)
     if (node === undefined) {
       this.#host.log.error({ reqId: context.id, tried: context.triedNodes }, 'failed to pick server: failed to find valid upstream server, all upstream servers tried')
       return this.#fail(502)
     }
+    this.#target = node
     context.tried.push(node)
     const steps = this.#plugins.beforeProxy
     if (steps.length === 0) return this.#send(route, upstream, node, false)
@@ -144,17 +167,18 @@ export class Exchange implements AttemptSink {
     else this.#afterBeforeProxy(answer, route, upstream, node)
   }
 
-  #afterBeforeProxy (answer: PhaseResponse | undefined, route: CompiledRoute, upstream: ReadyUpstream, node: Node): void {
+  #afterBeforeProxy (answer: PhaseResponse | undefined, route: CompiledRoute, upstream: ReadyUpstream, node: Target): void {
     if (this.#isOver) return
     if (answer === undefined) this.#send(route, upstream, node, false)
     else this.#reply.answer(answer)
   }
 
-  #send (route: CompiledRoute, upstream: ReadyUpstream, node: Node, isFresh: boolean): void {
+  #send (route: CompiledRoute, upstream: ReadyUpstream, node: Target, isFresh: boolean): void {
     const context = this.#context
     const host = upstreamHost(context, upstream, node)
-    this.#attempt = new Attempt(this, node, upstream.poolOf(node), upstream.scheme === 'https' ? host : '', isFresh)
-    if (context.hasBody) this.#body = this.#bodyFor(upstream)
+    this.#attempt = createAttempt(this, node, { upstream, host, isFresh, clock: this.#host.monotonicNow })
+    context.figures.attempts.push(this.#attempt.figures)
+    if (context.hasBody) context.figures.requestBody = this.#body = this.#bodyFor(upstream)
     this.#attempt.send({
       method: context.upstream.method,
       target: context.upstream.target,
@@ -190,7 +214,7 @@ export class Exchange implements AttemptSink {
       bodyWasTouched: this.#body?.wasTouched === true,
       method: context.upstream.method,
       retriesLeft: this.#retriesLeft,
-      elapsedMs: this.#host.now() - this.#forwardedAtMs,
+      elapsedMs: context.figures.forwardedMs,
       retryTimeoutMs: upstream.retryTimeoutMs
     })
     switch (verdict) {
@@ -200,6 +224,7 @@ export class Exchange implements AttemptSink {
         return this.#fail(502)
       case 'sameNode':
         context.upstreamStatuses.pop()
+        context.figures.attempts.pop()
         return this.#send(route, upstream, attempt.node, true)
       case 'nextNode':
         this.#retriesLeft--
@@ -221,7 +246,7 @@ export class Exchange implements AttemptSink {
   }
 
   attemptEnded (trailers: Raw): void {
-    this.#upstreamMs = this.#host.now() - this.#forwardedAtMs
+    this.#context.figures.answered()
     this.#attempt = undefined
     this.#reply.end(trailers)
   }
@@ -265,18 +290,9 @@ export class Exchange implements AttemptSink {
 
   #end (status: number): void {
     const context = this.#context
-    const endedAtMs = this.#host.now()
     this.#isOver = true
     this.#reply.close()
-    if (this.#forwardedAtMs !== 0) this.#upstreamMs ??= endedAtMs - this.#forwardedAtMs
-    const outcome: RequestOutcome = {
-      status,
-      source: this.#source,
-      durationMs: endedAtMs - context.startedAtMs,
-      upstreamMs: this.#upstreamMs,
-      requestBytes: this.#body?.bytes ?? 0,
-      responseBytes: this.#reply.bytes
-    }
+    const outcome = context.figures.ended(status, this.#source)
     if (this.#plugins.logSteps.length > 0) runLog(this.#plugins.logSteps, context, outcome, this.#host.log)
     this.#plugins.release()
     this.#route?.leave()

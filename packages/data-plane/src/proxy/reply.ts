@@ -4,7 +4,7 @@ import { HeaderList, type PhaseResponse } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { PhaseStep } from '../phases/phase-step.ts'
 import { runBodyFilters, runHeaderFilters } from '../phases/run-phases.ts'
-import { breakOff, isHttp2Response, sendChunk, sendEnd, sendHead, wasReceived, type ClientResponse } from './client.ts'
+import { breakOff, isHttp2Response, sendChunk, sendEnd, sendHead, sentHeadBytes, wasReceived, type ClientResponse } from './client.ts'
 import { gatewayAnswer } from './gateway-answer.ts'
 import type { GatewayContext } from './request-context.ts'
 import { responseFields } from './response-fields.ts'
@@ -50,6 +50,9 @@ export class Reply {
 
   /** The head is out: there can be no other answer. */
   get isStarted (): boolean { return this.#state !== 'unsent' }
+
+  /** Of the head that was sent; 0 before. */
+  get headBytes (): number { return this.isStarted ? sentHeadBytes(this.#response, this.#context.sentStatus, this.#context.sentFields) : 0 }
 
   /** After the client's side closed: it was not the client who left before the end. */
   get isWhole (): boolean { return this.#state === 'brokenOff' || (this.#state === 'ended' && wasReceived(this.#response)) }

@@ -17,8 +17,9 @@ import { forwardedFields } from './forwarded-fields.ts'
 import type { PluginClaims } from './plugin-claims.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { readFields, type RequestFields } from './request-fields.ts'
+import type { RequestFigures } from './request-figures.ts'
 import type { CompiledSettings } from './settings.ts'
-import { readVariable } from './variables.ts'
+import { isGrowing, readVariable } from './variables.ts'
 
 /** What a request finds when it comes. */
 export interface RequestSurroundings {
@@ -27,6 +28,7 @@ export interface RequestSurroundings {
   readonly consumers: ConsumerDirectory
   /** The names of those that run for it, once a route matched. */
   readonly plugins: { readonly plugins: ReadonlySet<string> }
+  readonly figures: RequestFigures
 }
 
 /** A request as plugins, routing and the log see it. What only some of them ask for is made when it is asked for. */
@@ -35,6 +37,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
   readonly connection: Connection
   readonly fields: RequestFields
   readonly startedAtMs: number
+  readonly figures: RequestFigures
   readonly method: string
   readonly target: string
   readonly uri: string
@@ -72,7 +75,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
   #notes: Map<string | symbol, unknown> | undefined
   #variables: Map<string, string | undefined> | undefined
 
-  constructor (client: ClientRequest, connection: Connection, { settings, claims, consumers, plugins }: RequestSurroundings, startedAtMs: number) {
+  constructor (client: ClientRequest, connection: Connection, { settings, claims, consumers, plugins, figures }: RequestSurroundings, startedAtMs: number) {
     const headers = new HeaderList()
     const fields = readFields(client.rawHeaders, headers.raw, claims.isReserved)
     const written = client.url ?? ''
@@ -89,6 +92,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.#plugins = plugins
     this.fields = fields
     this.startedAtMs = startedAtMs
+    this.figures = figures
     this.method = client.method ?? ''
     this.target = written
     this.uri = target?.uri ?? ''
@@ -111,6 +115,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
   get peerPort (): number { return this.connection.peerPort }
   get serverPort (): number { return this.connection.serverPort }
   get tls (): TlsFacts | undefined { return this.connection.tls }
+  get matchUri (): string { return this.uri }
   get authority (): string { return this.writtenHost?.toLowerCase() ?? '' }
   get route (): Route | undefined { return this.match?.route.route }
   get service (): Service | undefined { return this.match?.route.service }
@@ -137,6 +142,9 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.#variables ??= new Map()
     this.#variables.set(name, value)
   }
+
+  /** What a plugin set, or what was read before; for those who read variables by themselves. */
+  knownVariable (name: string): string | undefined { return this.#variables?.get(name) }
 
   setClientAddress (address: string, port: number | undefined): void {
     this.remoteAddress = address
@@ -178,12 +186,12 @@ export class GatewayContext implements PhaseContext, MatchHead {
     }
   }
 
-  /** A value that was read once stays what it was for the rest of the request (data-plane.md 6.1). */
+  /** A value that was read once stays what it was for the rest of the request (data-plane.md 6.1), unless it grows with it. */
   variable (name: string): string | undefined {
     this.#variables ??= new Map()
     if (this.#variables.has(name)) return this.#variables.get(name)
     const value = readVariable(this, this.#claims.variables, name)
-    if (value !== undefined) this.#variables.set(name, value)
+    if (value !== undefined && !isGrowing(name)) this.#variables.set(name, value)
     return value
   }
 

@@ -21,6 +21,8 @@ export interface RequestHandlerOptions {
   readonly log: Logger
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** Milliseconds, monotonic. */
+  readonly monotonicNow?: () => number
   /** Told of every request when it is over, after the plugins' log phases. */
   readonly onRequestEnd?: (context: RequestContext, outcome: RequestOutcome) => void
 }
@@ -34,7 +36,7 @@ export interface RequestHandler {
   inFlight (): number
 }
 
-export function createRequestHandler ({ snapshot, claims = () => noClaims, settings, log, now, onRequestEnd }: RequestHandlerOptions): RequestHandler {
+export function createRequestHandler ({ snapshot, claims = () => noClaims, settings, log, now, monotonicNow = () => performance.now(), onRequestEnd }: RequestHandlerOptions): RequestHandler {
   let inFlight = 0
   const host: ExchangeHost = {
     snapshot,
@@ -42,6 +44,7 @@ export function createRequestHandler ({ snapshot, claims = () => noClaims, setti
     settings: compileSettings(settings),
     log,
     now,
+    monotonicNow,
     ended (context, outcome) {
       inFlight--
       onRequestEnd?.(context, outcome)

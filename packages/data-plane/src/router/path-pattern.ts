@@ -1,13 +1,10 @@
+import { PathShape } from './path-shape.ts'
+
 /** A route's `uri` as it is looked up (data-plane.md 4.3). */
 export type PathPattern =
   | { readonly kind: 'exact', readonly literal: string }
+  /** `shape`: what has to hold beyond the literal part; undefined when anything may follow it. */
   | { readonly kind: 'prefix', readonly literal: string, readonly shape: PathShape | undefined }
-
-/** What has to hold beyond the literal part; `names` are the captures in their order. */
-export interface PathShape {
-  readonly whole: RegExp
-  readonly names: readonly string[]
-}
 
 /**
  * Reads a pattern. `withParameters` is the matcher `radixtree_uri_with_parameter`: a segment `:name` stands for one
@@ -22,7 +19,7 @@ export function parsePathPattern (pattern: string, withParameters: boolean): Pat
   const startsSegment = wild === 0 || pattern[wild - 1] === '/'
   const isTail = isStar && (!startsSegment || !pattern.includes('/', wild))
   if (isTail && (!withParameters || !startsSegment)) return { kind: 'prefix', literal, shape: undefined }
-  return { kind: 'prefix', literal, shape: shapeOf(literal, pattern.slice(wild), withParameters) }
+  return { kind: 'prefix', literal, shape: new PathShape(pattern.slice(wild), withParameters) }
 }
 
 function firstWildcard (pattern: string, withParameters: boolean): number {
@@ -31,24 +28,4 @@ function firstWildcard (pattern: string, withParameters: boolean): number {
   const parameter = /(?<=\/):(?=[^/])/.exec(pattern)?.index ?? -1
   if (star === -1 || parameter === -1) return Math.max(star, parameter)
   return Math.min(star, parameter)
-}
-
-function shapeOf (literal: string, rest: string, withParameters: boolean): PathShape {
-  const names: string[] = []
-  const segments = rest.split('/').map(segment => {
-    if (segment.startsWith('*')) {
-      names.push(segment.slice(1) || ':ext')
-      return '(.*)'
-    }
-    if (withParameters && segment.startsWith(':') && segment.length > 1) {
-      names.push(segment.slice(1))
-      return '([^/]+)'
-    }
-    return escape(segment)
-  })
-  return { whole: new RegExp(`^${escape(literal)}${segments.join('/')}$`, 's'), names: withParameters ? names : [] }
-}
-
-function escape (text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }

@@ -19,7 +19,8 @@ export interface MatchHead {
   readonly host: string
   /** The host with its port, in lower case: for patterns that have a `:`. */
   readonly authority: string
-  readonly uri: string
+  /** The path that patterns are held against. */
+  readonly matchUri: string
   readonly method: string
   readonly remoteAddress: string
   variable (name: string): string | undefined

@@ -1,12 +1,13 @@
 import type { CreateHost, PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Route, Ssl, Upstream } from '@clinch/schema'
 import type { Logger } from 'pino'
+import { isDisabled } from '../phases/plugin-instance.ts'
 import { makePluginSet, type PluginSet } from '../phases/plugin-set.ts'
 import { CompiledRoute, type RouteRefusal } from '../router/compiled-route.ts'
 import { readConditions } from '../router/route-conditions.ts'
 import { compileUpstream, type ClientKeyPair, type CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import { CompiledPluginUpstream } from '../upstream/plugin-upstream.ts'
-import type { PoolSet } from '../upstream/pool-set.ts'
+import type { UpstreamCommons } from '../upstream/upstream-commons.ts'
 import type { UpstreamRef } from '../upstream/upstream-ref.ts'
 import { withService, type CompiledService } from './compiled-service.ts'
 import type { ConfigObject } from './config-object.ts'
@@ -17,13 +18,11 @@ import { withoutSecrets } from './without-secrets.ts'
 export interface ObjectMakings {
   readonly catalog: PluginCatalog
   readonly hostOf: (plugin: string) => PluginHost
-  readonly pools: PoolSet
+  readonly upstreams: UpstreamCommons
   /** A stored private key in PEM; throws when no entry of the keyring fits. */
   readonly decryptKey: (stored: string) => string
   /** Told of what is served, but not quite as it is written. */
   readonly log: Logger
-  /** A number from 0 up to, not including, 1: where the walk through the nodes starts. */
-  readonly random: () => number
 }
 
 /** What the objects that one refers to are by now; undefined for what is missing. */
@@ -106,8 +105,8 @@ export class ObjectCompiler {
   }
 
   #compileUpstream (upstream: Upstream, timeout: Route['timeout'], key: string, around: Surroundings): CompiledUpstream {
-    const { pools, random, log } = this.#makings
-    const compiled = compileUpstream(this.#withOpenKey(upstream), timeout, { pools, random, clientCertificate: id => this.#clientCertificate(id, around) })
+    const { upstreams: commons, log } = this.#makings
+    const compiled = compileUpstream(key, this.#withOpenKey(upstream), timeout, { commons, clientCertificate: id => this.#clientCertificate(id, around) })
     if (compiled.kind === 'unusable') log.warn({ object: key }, compiled.reason)
     return compiled
   }
@@ -135,8 +134,11 @@ export class ObjectCompiler {
 
   #pluginSet (plugins: Readonly<Record<string, unknown>> | undefined, ownerKey: string, around: Surroundings): PluginSet {
     const { catalog, hostOf } = this.#makings
-    const compileUpstream: CreateHost['compileUpstream'] = upstream => new CompiledPluginUpstream(this.#compileUpstream(upstream, undefined, ownerKey, around))
-    const makings = { catalog, hostOf: (plugin: string): CreateHost => ({ ...hostOf(plugin), compileUpstream }) }
+    const compilerFor = (plugin: string): CreateHost['compileUpstream'] => {
+      let made = 0
+      return upstream => new CompiledPluginUpstream(this.#compileUpstream(upstream, undefined, `${ownerKey}#${plugin}-${++made}`, around))
+    }
+    const makings = { catalog, hostOf: (plugin: string): CreateHost => ({ ...hostOf(plugin), compileUpstream: compilerFor(plugin) }) }
     const { set, problems } = makePluginSet(plugins ?? {}, { ownerKey }, makings)
     const fatal = problems.find(({ level }) => level === 'error')
     if (fatal !== undefined) {
@@ -156,6 +158,7 @@ export class ObjectCompiler {
         others[plugin] = conf
         continue
       }
+      if (isDisabled(conf)) continue
       const checked = loaded.checkConsumerConf(conf)
       if (checked.kind === 'valid') auth.set(plugin, checked.conf)
       else this.#makings.log.error({ object: key, plugin }, `failed to check the configuration of plugin ${plugin} err: ${withoutSecrets(checked.message, secrets)}`)

@@ -2,12 +2,13 @@ import type { Logger } from 'pino'
 import { emptyChain } from '../phases/phase-chain.ts'
 import type { PluginSet } from '../phases/plugin-set.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
-import { buildRouteTable, type RouteMatcher } from '../router/route-table.ts'
-import { buildNameTable } from '../tls/match-ssl.ts'
+import { changeRoutes, emptyRouteTable, type PlacedRoute, type RouteMatcher } from '../router/route-table.ts'
+import { changeNames, emptyNameTable, type PlacedResource } from '../tls/match-ssl.ts'
 import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import type { CompiledService } from './compiled-service.ts'
 import { CompiledSsl } from './compiled-ssl.ts'
 import type { ConfigChange, ConfigObject, Problem } from './config-object.ts'
+import { ConfigOrder } from './config-order.ts'
 import { ConsumerTable, type CompiledConsumer, type CompiledCredential } from './consumers.ts'
 import { Dependencies } from './dependencies.ts'
 import { globalChain } from './global-rules.ts'
@@ -54,9 +55,13 @@ export interface HeldBack {
 const order = ['plugin_metadata', 'ssls', 'upstreams', 'services', 'plugin_configs', 'consumer_groups', 'consumers', 'credentials', 'global_rules', 'routes'] as const
 type Collection = typeof order[number]
 
+/** So many routes or names are taken in or out between two pauses. */
+const changesAtOnce = 200
+
 /**
  * Builds the next snapshot aside from the one that serves. An object that does not build is named and left out, or
- * stays as it was when it had built before; everything else goes on.
+ * stays as it was when it had built before; everything else goes on. A change is a job that pauses often, to be run with
+ * `atOnce` or `inSlices`; the next begins when it has ended.
  */
 export class SnapshotBuilder {
   readonly #options: SnapshotBuilderOptions
@@ -64,8 +69,9 @@ export class SnapshotBuilder {
   /** In configuration order: an update keeps its place. */
   readonly #objects = new Map<string, ConfigObject>()
   readonly #dependencies = new Dependencies()
-  readonly #routes = new Map<string, CompiledRoute | undefined>()
-  readonly #ssls = new Map<string, CompiledSsl | undefined>()
+  readonly #order = new ConfigOrder()
+  readonly #routes = new Map<string, CompiledRoute>()
+  readonly #ssls = new Map<string, CompiledSsl>()
   /** Those of type `client`, too. */
   readonly #storedSsls = new Map<string, StoredSsl>()
   readonly #upstreams = new Map<string, CompiledUpstream>()
@@ -81,17 +87,17 @@ export class SnapshotBuilder {
     this.#options = options
     this.#compilers = compilers
     this.#snapshot = {
-      routes: buildRouteTable([], options.routeMatcher),
+      routes: emptyRouteTable(options.routeMatcher),
       upstreams: new Map(),
       consumers: new ConsumerTable(new Map(), [], new Map()),
       globals: emptyChain,
-      names: buildNameTable([])
+      names: emptyNameTable()
     }
   }
 
   get problems (): readonly Problem[] { return [...this.#problems.values()] }
 
-  apply (changes: readonly ConfigChange[]): SnapshotChange {
+  * apply (changes: readonly ConfigChange[]): SnapshotJob {
     const touched = new Touched()
     for (const change of changes) {
       if (change.kind === 'put') {
@@ -102,11 +108,11 @@ export class SnapshotBuilder {
         touched.add(change.key)
       }
     }
-    return this.#build(touched)
+    return yield * this.#build(touched)
   }
 
   /** The whole configuration anew: what is not among the objects is gone. */
-  replaceAll (objects: readonly ConfigObject[]): SnapshotChange {
+  replaceAll (objects: readonly ConfigObject[]): SnapshotJob {
     const kept = new Set(objects.map(object => object.key))
     const deletions = [...this.#objects.keys()].filter(key => !kept.has(key)).map(key => ({ kind: 'delete', key }) as const)
     const changed = objects.filter(object => isChanged(this.#objects.get(object.key), object))
@@ -114,32 +120,33 @@ export class SnapshotBuilder {
   }
 
   /** Builds every object again, because what plugins say of them changed. */
-  recompile (compilers: Compilers): SnapshotChange {
+  * recompile (compilers: Compilers): SnapshotJob {
     this.#compilers = compilers
     const touched = new Touched()
     for (const key of this.#objects.keys()) touched.add(key)
-    return this.#build(touched)
+    return yield * this.#build(touched)
   }
 
   /** What was held back goes live, unless it was replaced or removed meanwhile. */
-  release (heldBack: HeldBack): SnapshotChange {
+  * release (heldBack: HeldBack): SnapshotJob {
     const touched = new Touched()
     if (this.#heldBack.get(heldBack.key) === heldBack) {
       this.#heldBack.delete(heldBack.key)
-      this.#ssls.set(heldBack.key, heldBack.next)
+      this.#serveSsl(heldBack.key, heldBack.next, touched)
       touched.sslIds.add(heldBack.next.id)
     }
-    return this.#finish(touched)
+    return yield * this.#finish(touched)
   }
 
-  #build (touched: Touched): SnapshotChange {
+  * #build (touched: Touched): SnapshotJob {
     for (const collection of order) {
       for (const key of touched.of(collection)) {
         this.#buildObject(collection, key, touched)
         for (const dependent of this.#dependencies.of(key)) touched.add(dependent)
+        yield
       }
     }
-    return this.#finish(touched)
+    return yield * this.#finish(touched)
   }
 
   // Whatever is wrong with one object, the others and the worker go on.
@@ -203,24 +210,43 @@ export class SnapshotBuilder {
 
   #putRoute (object: ConfigObject, touched: Touched): void {
     const { key } = object
-    // a first failure takes its place in the order without a route
-    if (!this.#routes.has(key)) this.#routes.set(key, undefined)
+    const place = this.#order.placeOf(key) // also that of one that fails
     const route = this.#compilers.compiler.route(object, this.#aroundOf(key))
-    const previous = this.#routes.get(key)
-    if (previous !== undefined) touched.retired.push(() => previous.retire())
+    this.#dropRoute(key, touched)
+    touched.routes.added.push({ route, place })
     this.#routes.set(key, route)
+  }
+
+  #dropRoute (key: string, touched: Touched): void {
+    const previous = this.#routes.get(key)
+    if (previous === undefined) return
+    touched.retired.push(() => previous.retire())
+    touched.routes.removed.push(previous)
+    this.#routes.delete(key)
+  }
+
+  /** @param next - undefined when nothing of it serves */
+  #serveSsl (key: string, next: CompiledSsl | undefined, touched: Touched): void {
+    const previous = this.#ssls.get(key)
+    if (previous !== undefined) touched.names.removed.push(previous)
+    if (next === undefined) {
+      this.#ssls.delete(key)
+      return
+    }
+    touched.names.added.push({ resource: next, place: this.#order.placeOf(key) })
+    this.#ssls.set(key, next)
   }
 
   #putSsl (object: ConfigObject, touched: Touched): void {
     const { key } = object
-    if (!this.#ssls.has(key)) this.#ssls.set(key, undefined)
+    this.#order.placeOf(key)
     const read = this.#compilers.readSsl(object)
     if (read.kind === 'invalid') throw new Error(read.reason)
     const { id, modRevision, ssl, ignored } = read.stored
     if (ignored.length > 0) this.#options.log.warn({ object: key, ignored }, 'ssl is served without what no loaded plugin knows')
     this.#storedSsls.set(key, read.stored)
     if (ssl.type === 'client' || ssl.status === 0) {
-      this.#ssls.set(key, undefined)
+      this.#serveSsl(key, undefined, touched)
     } else {
       const next = new CompiledSsl(id, modRevision, ssl, this.#options.decryptKey)
       const previous = this.#ssls.get(key)
@@ -232,7 +258,7 @@ export class SnapshotBuilder {
         return
       }
       this.#heldBack.delete(key)
-      this.#ssls.set(key, next)
+      this.#serveSsl(key, next, touched)
     }
     touched.sslIds.add(id)
   }
@@ -244,8 +270,9 @@ export class SnapshotBuilder {
       case 'plugin_metadata': return this.#options.metadata.delete(idOf(key))
       case 'ssls':
         this.#heldBack.delete(key)
-        this.#storedSsls.delete(key)
-        if (this.#ssls.delete(key)) touched.sslIds.add(idOf(key))
+        this.#order.forget(key)
+        if (this.#storedSsls.delete(key)) touched.sslIds.add(idOf(key))
+        this.#serveSsl(key, undefined, touched)
         return
       case 'upstreams': return this.#putUpstream(key, undefined, touched)
       case 'services':
@@ -265,11 +292,9 @@ export class SnapshotBuilder {
       case 'credentials':
         this.#credentials.delete(key)
         return
-      case 'routes': {
-        const route = this.#routes.get(key)
-        this.#routes.delete(key)
-        if (route !== undefined) touched.retired.push(() => route.retire())
-      }
+      case 'routes':
+        this.#order.forget(key)
+        this.#dropRoute(key, touched)
     }
   }
 
@@ -289,14 +314,16 @@ export class SnapshotBuilder {
     }
   }
 
-  #finish (touched: Touched): SnapshotChange {
+  * #finish (touched: Touched): SnapshotJob {
     const before = this.#snapshot
+    const routes = yield * inParts(before.routes, touched.routes, changeRoutes)
+    const names = yield * inParts(before.names, touched.names, changeNames)
     this.#snapshot = {
-      routes: touched.has('routes') ? buildRouteTable(present(this.#routes), this.#options.routeMatcher) : before.routes,
+      routes,
+      names,
       upstreams: touched.has('upstreams', 'services') ? new Map(this.#upstreams) : before.upstreams,
       consumers: touched.has('consumers', 'credentials', 'consumer_groups') ? this.#consumerTable() : before.consumers,
-      globals: touched.has('global_rules') ? this.#globals() : before.globals,
-      names: touched.sslIds.size > 0 ? buildNameTable(present(this.#ssls)) : before.names
+      globals: touched.has('global_rules') ? this.#globals() : before.globals
     }
     return { snapshot: this.#snapshot, retired: touched.retired, retiredSslIds: [...touched.sslIds], heldBack: touched.heldBack }
   }
@@ -318,10 +345,14 @@ export class SnapshotBuilder {
   }
 }
 
+export type SnapshotJob = Generator<void, SnapshotChange>
+
 /** What one change comes to: the objects to build, and what is let go of when the next snapshot serves. */
 class Touched {
   readonly #keys = new Map<Collection, Set<string>>()
   readonly retired: Array<() => void> = []
+  readonly routes: TableChange<CompiledRoute, PlacedRoute<CompiledRoute>> = { removed: [], added: [] }
+  readonly names: TableChange<CompiledSsl, PlacedResource<CompiledSsl>> = { removed: [], added: [] }
   readonly sslIds = new Set<string>()
   readonly heldBack: HeldBack[] = []
 
@@ -358,6 +389,19 @@ function isChanged (before: ConfigObject | undefined, object: ConfigObject): boo
   return before?.modRevision !== object.modRevision || before.value !== object.value
 }
 
-function present<Value> (map: ReadonlyMap<string, Value | undefined>): Value[] {
-  return [...map.values()].filter(value => value !== undefined)
+interface TableChange<Old, New> {
+  readonly removed: Old[]
+  readonly added: New[]
+}
+
+// A table in between is nobody's: what is removed may come back a part later.
+function * inParts<Table, Old, New> (
+  before: Table, { removed, added }: TableChange<Old, New>, change: (table: Table, removed: readonly Old[], added: readonly New[]) => Table
+): Generator<void, Table> {
+  let table = before
+  for (let at = 0; at < Math.max(removed.length, added.length); at += changesAtOnce) {
+    table = change(table, removed.slice(at, at + changesAtOnce), added.slice(at, at + changesAtOnce))
+    yield
+  }
+  return table
 }

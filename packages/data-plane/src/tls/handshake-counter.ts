@@ -21,7 +21,7 @@ export class HandshakeCounter {
       registers: [registry],
       collect () {
         for (const result of outcomes) {
-          if (uncounted[result] > 0) this.inc({ result }, uncounted[result])
+          this.inc({ result }, uncounted[result]) // each is there from the start, so that its first count is seen
           uncounted[result] = 0
         }
       }

@@ -2,20 +2,19 @@ import type { TLSSocket } from 'node:tls'
 import { parseCertificate, type Certificate } from '@clinch/ocsp-core'
 import type { ClientCertificate, TlsFacts } from '@clinch/plugins'
 import type { Connection, ConnectionVerdict } from '../connection.ts'
+import { ConnectionEnds } from '../connection-ends.ts'
 import type { CompiledSsl } from '../snapshot/compiled-ssl.ts'
 import { clientChainOf } from './client-chain.ts'
 import { matchName, type NameTable } from './match-ssl.ts'
-import { peerAddressOf } from '../peer-address.ts'
+import { sessionIdOf } from './session-id.ts'
 
 const PASS: ConnectionVerdict = Object.freeze({ kind: 'pass' })
 
 /** One TLS connection after its handshake; made once for it and read by each of its requests. */
-export class TlsConnection implements Connection {
+export class TlsConnection extends ConnectionEnds implements Connection {
   readonly scheme = 'https'
-  readonly peerAddress: string
-  readonly peerPort: number
-  readonly serverPort: number
   readonly tls: TlsFacts
+  readonly #socket: TLSSocket
   readonly #matched: CompiledSsl
   readonly #names: () => NameTable<CompiledSsl>
   #lastJudged: { names: NameTable<CompiledSsl>, host: string, verdict: ConnectionVerdict } | undefined
@@ -26,13 +25,14 @@ export class TlsConnection implements Connection {
    * @param dependOn - told of the certificates, by fingerprint, without which the connection has to end
    */
   constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
-    this.peerAddress = peerAddressOf(socket.remoteAddress)
-    this.peerPort = socket.remotePort ?? 0
-    this.serverPort = socket.localPort ?? 0
+    super(socket)
+    this.#socket = socket
     this.#matched = matched
     this.#names = names
     this.tls = new HandshakeFacts(socket, serverName, matched, names, dependOn)
   }
+
+  get sessionId (): string { return sessionIdOf(this.#socket.getSession()) }
 
   judge (host: string, uri: string): ConnectionVerdict {
     const { skipMtls } = this.#matched
@@ -65,6 +65,9 @@ export class TlsConnection implements Connection {
 
 class HandshakeFacts implements TlsFacts {
   readonly sni: string | undefined
+  // read at once: a connection that has ended tells nothing, and its last request is yet to be logged
+  readonly protocol: string
+  readonly cipher: string
   readonly resumed: boolean
   readonly sslId: string
   readonly #socket: TLSSocket
@@ -76,6 +79,8 @@ class HandshakeFacts implements TlsFacts {
   constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
     this.#socket = socket
     this.sni = serverName
+    this.protocol = socket.getProtocol() ?? ''
+    this.cipher = socket.getCipher().name
     this.resumed = socket.isSessionReused()
     this.sslId = matched.id
     this.#matched = matched
@@ -86,10 +91,6 @@ class HandshakeFacts implements TlsFacts {
   dependOn (certificates: readonly Certificate[]): void {
     this.#dependOn(certificates.map(({ fingerprint }) => fingerprint))
   }
-
-  get protocol (): string { return this.#socket.getProtocol() ?? '' }
-
-  get cipher (): string { return this.#socket.getCipher().name }
 
   /** The resource as it is now, so that switching a check on or off reaches connections that are open. */
   get ssl (): TlsFacts['ssl'] {

@@ -1,29 +1,34 @@
-import { buildConnector, Client } from 'undici'
+import { Client } from 'undici'
+import { dial } from './dial.ts'
+import { UpstreamTls, type UpstreamTlsMakings, type UpstreamTlsOptions } from './tls/upstream-tls.ts'
 
 export interface PoolOptions {
-  readonly origin: string
-  readonly connectTimeoutMs: number
+  /** An address and a port; IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
   /** How many idle connections are kept, how long, and for how many requests each. */
   readonly idleConnections: number
   readonly idleTimeoutMs: number
   readonly requestsPerConnection: number
   /** Undefined for plain connections. */
-  readonly tls: PoolTls | undefined
+  readonly tls: UpstreamTlsOptions | undefined
 }
 
-export interface PoolTls {
-  readonly verify: boolean
-  readonly certPem: string | undefined
-  readonly keyPem: string | undefined
+/** What a new connection is made for. */
+export interface Wanted {
+  /** What the upstream is called, without a port: the SNI, and what its certificate has to be for. Empty without TLS. */
+  readonly name: string
+  readonly connectTimeoutMs: number
 }
 
 /** One connection to a node, for one request at a time. */
 export interface Lease {
   readonly client: Client
-  /** What the connection's TLS names; empty for plain ones. */
-  readonly serverName: string
+  readonly name: string
   /** The connection has carried a request before, so the node may just have closed it. */
   used: boolean
+  /** No new request is sent over it from then on: epoch milliseconds. */
+  untilMs: number
 }
 
 /**
@@ -31,31 +36,29 @@ export interface Lease {
  * at all of them to find a free one; here the free ones are a stack, so the busiest stay warm and the others expire.
  */
 export class ConnectionPool {
+  readonly kind = 'http1'
   readonly #options: PoolOptions
-  readonly #connect: buildConnector.connector
+  readonly #makings: UpstreamTlsMakings
+  readonly #tls: UpstreamTls | undefined
   readonly #idle: Lease[] = []
   readonly #busy = new Set<Lease>()
   #closed = false
 
-  constructor (options: PoolOptions) {
+  constructor (options: PoolOptions, makings: UpstreamTlsMakings) {
     this.#options = options
-    this.#connect = buildConnector({
-      timeout: options.connectTimeoutMs,
-      allowH2: false,
-      ...(options.tls === undefined ? {} : tlsOptions(options.tls))
-    })
+    this.#makings = makings
+    this.#tls = options.tls === undefined ? undefined : new UpstreamTls(options.tls, makings)
   }
 
-  /** @param serverName - the SNI; used where the connection is TLS */
-  take (serverName: string): Lease {
-    const lease = (this.#options.tls === undefined ? this.#idle.pop() : this.#takeNamed(serverName)) ?? this.#open(serverName)
+  take (wanted: Wanted): Lease {
+    const lease = (this.#tls === undefined ? this.#idle.pop() : this.#takeNamed(wanted.name)) ?? this.#open(wanted)
     this.#busy.add(lease)
     return lease
   }
 
   /** A connection no idle one stands in for: after one that the node had closed. */
-  takeFresh (serverName: string): Lease {
-    const lease = this.#open(serverName)
+  takeFresh (wanted: Wanted): Lease {
+    const lease = this.#open(wanted)
     this.#busy.add(lease)
     return lease
   }
@@ -80,23 +83,33 @@ export class ConnectionPool {
     await Promise.all(this.#idle.splice(0).map(async ({ client }) => { await client.close() }))
   }
 
-  #takeNamed (serverName: string): Lease | undefined {
+  #takeNamed (name: string): Lease | undefined {
+    const nowMs = this.#makings.now()
     for (let at = this.#idle.length - 1; at >= 0; at--) {
-      if (this.#idle[at]?.serverName === serverName) return this.#idle.splice(at, 1)[0]
+      const lease = this.#idle[at]
+      if (lease?.name !== name) continue
+      this.#idle.splice(at, 1)
+      if (nowMs < lease.untilMs) return lease
+      retire(lease)
     }
     return undefined
   }
 
-  #open (serverName: string): Lease {
-    const { origin, idleTimeoutMs, requestsPerConnection } = this.#options
-    const client = new Client(origin, {
-      connect: this.#connect,
+  #open ({ name, connectTimeoutMs }: Wanted): Lease {
+    const { host, port, idleTimeoutMs, requestsPerConnection } = this.#options
+    const tls = this.#tls
+    const client = new Client(`${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
+      connect: (_options, callback) => dial({ host, port, timeoutMs: connectTimeoutMs, tls, name }, (err, socket, untilMs) => {
+        lease.untilMs = untilMs
+        if (socket === null) callback(err ?? new Error('no connection'), null)
+        else callback(null, socket)
+      }),
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: idleTimeoutMs,
       maxRequestsPerClient: requestsPerConnection
     })
-    const lease: Lease = { client, serverName, used: false }
+    const lease: Lease = { client, name, used: false, untilMs: Infinity }
     client.on('disconnect', () => this.#forget(lease))
     return lease
   }
@@ -106,10 +119,6 @@ export class ConnectionPool {
     const at = this.#idle.indexOf(lease)
     if (at !== -1) retire(this.#idle.splice(at, 1)[0])
   }
-}
-
-function tlsOptions ({ verify, certPem, keyPem }: PoolTls): buildConnector.BuildOptions {
-  return { rejectUnauthorized: verify, ...(certPem === undefined || keyPem === undefined ? {} : { cert: certPem, key: keyPem }) }
 }
 
 // Its request, if it still has one, may end first.

@@ -2,8 +2,10 @@ import type { Upstream } from '@clinch/schema'
 
 /** A place that requests are sent to. */
 export interface Node {
-  /** Name or address; an IPv6 address without its brackets. */
+  /** Where to connect: a name only as long as it is not resolved; an IPv6 address without its brackets. */
   readonly host: string
+  /** The name that `host` is an address of; undefined where an address was written. */
+  readonly domain: string | undefined
   readonly port: number
   readonly weight: number
   readonly priority: number
@@ -29,9 +31,21 @@ function makeNode (written: string, port: number | undefined, weight: number, pr
   const host = written.startsWith('[') ? written.slice(1, -1) : written
   const defaultPort = defaultPorts[scheme] ?? 80
   const realPort = port ?? defaultPort
-  const bracketed = host.includes(':') ? `[${host}]` : host
-  const address = `${bracketed}:${realPort}`
-  return { host, port: realPort, weight, priority, address, hostHeader: realPort === defaultPort ? bracketed : address }
+  const address = addressOf(host, realPort)
+  return { host, domain: undefined, port: realPort, weight, priority, address, hostHeader: realPort === defaultPort ? bracketed(host) : address }
+}
+
+/** The node that a name stands for, at one of its addresses. */
+export function nodeAt (named: Node, address: string): Node {
+  return { ...named, host: address, domain: named.host, address: addressOf(address, named.port) }
+}
+
+function addressOf (host: string, port: number): string {
+  return `${bracketed(host)}:${port}`
+}
+
+function bracketed (host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }
 
 // `host`, `host:port`, `[v6]`, `[v6]:port`; two or more colons without brackets are a bare IPv6 address.

@@ -1,8 +1,12 @@
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
+import { SessionPool } from './http2/session-pool.ts'
+import type { UpstreamTlsMakings } from './tls/upstream-tls.ts'
+
+export type NodePool = ConnectionPool | SessionPool
 
 /** A counted hold on a pool; whoever took it lets it go once. */
 export interface PoolHold {
-  readonly pool: ConnectionPool
+  readonly pool: NodePool
   release (): void
 }
 
@@ -11,12 +15,17 @@ export interface PoolHold {
  * same. A pool lives as long as a compiled upstream holds it: those of the current snapshot and of the ones that drain.
  */
 export class PoolSet {
-  readonly #pools = new Map<string, { readonly pool: ConnectionPool, holds: number }>()
+  readonly #makings: UpstreamTlsMakings
+  readonly #pools = new Map<string, { readonly pool: NodePool, holds: number }>()
 
-  hold (options: PoolOptions): PoolHold {
-    const key = JSON.stringify(options)
+  constructor (makings: UpstreamTlsMakings) {
+    this.#makings = makings
+  }
+
+  hold (kind: NodePool['kind'], options: PoolOptions): PoolHold {
+    const key = `${kind} ${JSON.stringify(options)}`
     const known = this.#pools.get(key)
-    const entry = known ?? { pool: new ConnectionPool(options), holds: 0 }
+    const entry = known ?? { pool: kind === 'http1' ? new ConnectionPool(options, this.#makings) : new SessionPool(options, this.#makings), holds: 0 }
     if (known === undefined) this.#pools.set(key, entry)
     entry.holds++
     let held = true

@@ -44,6 +44,10 @@ export type ClientNews =
   /** The primary has to be asked again about all of them. */
   | { readonly kind: 'allForgotten' }
 
+/** `id` 0: no answer is wanted. Tuples, because there is one for many a request. */
+export type MachineQuestion = readonly [id: number, plugin: string, question: unknown]
+export type MachineAnswer = readonly [id: number, answer: unknown, fault?: string]
+
 /** From the primary to a worker. */
 export type ToWorker =
   | { readonly kind: 'start', readonly config: Config, readonly ticketSecret: Uint8Array, readonly plugins: PluginList, readonly objects: readonly ConfigObject[], readonly sequence: number, readonly staples: readonly StapleMessage[] }
@@ -57,6 +61,8 @@ export type ToWorker =
   | { readonly kind: 'clientVerdict', readonly requestId: number, readonly verdict: ClientVerdict, readonly untilMs: number }
   | { readonly kind: 'clientIssuer', readonly requestId: number, readonly issuerDer: Uint8Array | undefined }
   | { readonly kind: 'clientNews', readonly news: readonly ClientNews[] }
+  /** To what plugins asked their parts in the primary. */
+  | { readonly kind: 'machineAnswers', readonly answers: readonly MachineAnswer[] }
   | { readonly kind: 'drain', readonly deadlineMs: number }
 
 /** From a worker to the primary. */
@@ -66,6 +72,7 @@ export type FromWorker =
   | { readonly kind: 'applied', readonly sequence: number, readonly problems: readonly Problem[] }
   | { readonly kind: 'gap' }
   | { readonly kind: 'pluginsLoaded', readonly version: number }
+  | { readonly kind: 'machineQuestions', readonly questions: readonly MachineQuestion[] }
   | OcspQuestion
 
 /** What workers ask and tell the OCSP agent. */

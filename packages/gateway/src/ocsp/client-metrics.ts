@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { BreakerState } from './client-breakers.ts'
-import type { Tier } from './client-verdicts.ts'
+import { tiers, type Tier } from './client-verdicts.ts'
 
 export interface WatchedChecker {
   readonly sizes: Readonly<Record<Tier, number>>
@@ -13,6 +13,7 @@ const stateValues = { closed: 0, 'half-open': 1, open: 2 } as const satisfies Re
 export function watchClientChecks (registry: Registry, prefix: string, watched: () => WatchedChecker): (tier: Tier) => void {
   const registers = [registry]
   const hits = new Counter({ name: `${prefix}ocsp_cache_hits_total`, help: 'Questions of workers that no responder had to be asked for', labelNames: ['cache'], registers })
+  for (const cache of tiers) hits.inc({ cache }, 0) // there from the start, so that the first hit is seen
   // each gauge reads for itself, so that neither shows what the other saw
   // eslint-disable-next-line no-new
   new Gauge({

@@ -5,7 +5,8 @@ import { askedOf, clientKey, type AskedClient, type ClientAnswer, type ClientQue
 import { revocationName } from './client-revocation.ts'
 import { settle } from './client-settle.ts'
 
-export type Tier = 'statuses' | 'revoked' | 'errors'
+export const tiers = ['statuses', 'revoked', 'errors'] as const
+export type Tier = typeof tiers[number]
 
 export interface Settled {
   readonly answer: ClientAnswer

@@ -23,6 +23,8 @@ export class RefreshQueue {
   readonly #queue = new DueQueue<string>()
   readonly #inFlight = new Map<string, Promise<void>>()
   readonly #perOrigin = new Map<string, number>()
+  /** Due once more while a refresh of theirs is under way: it may have begun for what is wanted no longer. */
+  readonly #again = new Set<string>()
   /** Due, but their responder has all its places taken. */
   readonly #held = new Map<string, string[]>()
   #timer: NodeJS.Timeout | undefined
@@ -38,6 +40,7 @@ export class RefreshQueue {
   }
 
   remove (key: string): void {
+    this.#again.delete(key)
     this.#queue.delete(key)
   }
 
@@ -79,7 +82,10 @@ export class RefreshQueue {
   }
 
   #startOrHold (key: string): void {
-    if (this.#inFlight.has(key)) return
+    if (this.#inFlight.has(key)) {
+      this.#again.add(key)
+      return
+    }
     const origin = this.#options.originOf(key)
     if (origin !== undefined && (this.#perOrigin.get(origin) ?? 0) >= this.#options.maxPerResponder) {
       const held = this.#held.get(origin) ?? []
@@ -96,6 +102,7 @@ export class RefreshQueue {
     this.#inFlight.set(key, refresh)
     await refresh
     this.#inFlight.delete(key)
+    if (this.#again.delete(key) && this.#queue.dueOf(key) === undefined) this.#queue.set(key, this.#options.now())
     if (origin !== undefined) this.#release(origin)
     this.run()
   }

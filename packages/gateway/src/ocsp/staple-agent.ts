@@ -1,35 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StapleState } from '@clinch/admin-api'
-import { askStatus, replaces, verifyResponse, type AskOutcome, type HashMemory, type OcspClient, type RequestHash } from '@clinch/ocsp-core'
+import { verifyResponse } from '@clinch/ocsp-core'
 import type { StapleMessage } from '../ipc/messages.ts'
-import { askResult, type FetchMetrics } from './fetch-metrics.ts'
-import { heldFromVerdict, heldUnverified, keep, messageOf, type HeldResponse, type KeptStaple } from './kept-staple.ts'
+import { heldFromVerdict, keep, messageOf, type HeldResponse, type KeptStaple } from './kept-staple.ts'
 import { RefreshQueue } from './refresh-queue.ts'
-import type { StapleDisk } from './staple-disk.ts'
-import type { StapleEvents } from './staple-events.ts'
+import { StapleFetcher, type StapleFetcherOptions } from './staple-fetcher.ts'
 import { StapleFiles } from './staple-file.ts'
 import { StapleKeeper } from './staple-keeper.ts'
-import type { StapleShare } from './staple-share.ts'
 import { stateOf } from './staple-state.ts'
 import type { StapleTarget } from './staple-target.ts'
 import { viewOf, type StapleView } from './staple-view.ts'
 
-export interface StapleAgentOptions {
-  readonly client: () => OcspClient
-  readonly disk: StapleDisk
-  /** Undefined: this machine is alone, or does not want to share. */
-  readonly share: StapleShare | undefined
-  readonly hashMemory: HashMemory
-  readonly metrics: FetchMetrics
-  readonly events: StapleEvents
-  /** Epoch milliseconds. */
-  readonly now: () => number
-  /** In [0, 1). */
-  readonly random: () => number
-  readonly deadlineMs: () => number
+export interface StapleAgentOptions extends Omit<StapleFetcherOptions, 'keeper' | 'isWanted' | 'schedule' | 'signal'> {
   /** By how much the clocks of responders may differ. */
   readonly skewMs: () => number
-  readonly pinnedHash: () => RequestHash | undefined
   readonly maxInFlight: number
   readonly maxPerResponder: number
   /** Tells the workers. */
@@ -39,7 +23,6 @@ export interface StapleAgentOptions {
 const loadsAtOnce = 32
 const spreadPerTargetMs = 10
 const longestSpreadMs = 30_000
-const leaseMarginMs = 5000
 const retiredForMs = 600_000
 
 /**
@@ -50,6 +33,7 @@ export class StapleAgent {
   readonly #options: StapleAgentOptions
   readonly #kept = new Map<string, KeptStaple>()
   readonly #keeper: StapleKeeper
+  readonly #fetcher: StapleFetcher
   readonly #queue: RefreshQueue
   readonly #files: StapleFiles
   /** Refreshes that an operator asked for: the responder itself is to be heard. */
@@ -66,7 +50,9 @@ export class StapleAgent {
       originOf: id => originOf(this.#kept.get(id)?.target),
       refresh: async id => await this.#refresh(id)
     })
-    this.#keeper = new StapleKeeper({ ...options, schedule: (id, dueMs) => this.#queue.schedule(id, dueMs) })
+    const schedule = (id: string, dueMs: number): void => this.#queue.schedule(id, dueMs)
+    this.#keeper = new StapleKeeper({ ...options, schedule })
+    this.#fetcher = new StapleFetcher({ ...options, keeper: this.#keeper, isWanted: kept => this.#kept.get(kept.target.id) === kept, schedule, signal: this.#stopping.signal })
     this.#files = new StapleFiles(path => {
       for (const kept of this.#kept.values()) if (kept.target.file === path) this.#queue.schedule(kept.target.id, options.now())
       this.#queue.run()
@@ -109,10 +95,11 @@ export class StapleAgent {
       const kept = this.#kept.get(id)
       if (kept === undefined) return
       const { target } = kept
-      this.#kept.set(id, keep(target))
+      const fresh = keep(target)
+      this.#kept.set(id, fresh)
       this.#options.publish([{ kind: 'forget', id }])
       if (target.key !== undefined) await Promise.all([this.#options.disk.remove(target.key), this.#options.share?.remove(target.key)])
-      this.#queue.schedule(id, this.#options.now())
+      if (this.#canBeGot(fresh)) this.#queue.schedule(id, this.#options.now())
     }))
     this.#queue.run()
     return ids.length
@@ -129,7 +116,7 @@ export class StapleAgent {
    * nothing to send asks now. Nothing is deleted, so that a staple is back when the clock is.
    */
   clockJumped (byMs: number): void {
-    const kept = [...this.#kept.values()].filter(({ target, failure }) => isAsked(target) && failure?.code !== 'notApplicable')
+    const kept = [...this.#kept.values()].filter(({ failure }) => failure?.code !== 'notApplicable' && failure?.code !== 'OCSP_ERR_ISSUER_NOT_FOUND')
     const [nowMs, spreadMs] = [this.#options.now(), this.#spreadOf(kept.length)]
     for (const one of kept) {
       one.lastTryMs += byMs // what was noted by this clock moves with it
@@ -209,15 +196,16 @@ export class StapleAgent {
     this.#kept.set(target.id, kept)
     if (known !== undefined && this.#carryOver(known, kept)) return []
     if (known !== undefined) this.#drop(target.id)
-    if (target.issuer === undefined) {
-      this.#keeper.fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: target.hasChain ? 'issuer certificate not next to leaf' : 'no issuer certificate in chain' })
-      return []
-    }
-    if (target.file === undefined && target.responders.length === 0) {
-      this.#keeper.setNotApplicable(kept, 'noResponder')
-      return []
-    }
-    return [kept]
+    return this.#canBeGot(kept) ? [kept] : []
+  }
+
+  // Else it is noted why.
+  #canBeGot (kept: KeptStaple): boolean {
+    const { issuer, hasChain, file, responders } = kept.target
+    if (issuer === undefined) this.#keeper.fail(kept, { code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: hasChain ? 'issuer certificate not next to leaf' : 'no issuer certificate in chain' })
+    else if (file === undefined && responders.length === 0) this.#keeper.setNotApplicable(kept, 'noResponder')
+    else return true
+    return false
   }
 
   // From disk at once; what is not there is fetched, many of them spread over a while.
@@ -226,7 +214,7 @@ export class StapleAgent {
     const left = [...adopted]
     await Promise.all(Array.from({ length: Math.min(loadsAtOnce, left.length) }, async () => {
       for (let kept = left.shift(); kept !== undefined; kept = left.shift()) {
-        const loaded = await this.#loadFromDisk(kept).catch((err: unknown) => this.#options.events.broke(kept as KeptStaple, err))
+        const loaded = await this.#fetcher.load(kept).catch((err: unknown) => this.#options.events.broke(kept as KeptStaple, err))
         if (loaded !== true) cold.push(kept)
       }
     }))
@@ -241,30 +229,11 @@ export class StapleAgent {
     return count <= this.#options.maxInFlight ? 0 : Math.min(longestSpreadMs, spreadPerTargetMs * count)
   }
 
-  async #loadFromDisk (kept: KeptStaple): Promise<boolean> {
-    const { key, issuer, certificate, skipVerify, file, policy } = kept.target
-    if (key === undefined || issuer === undefined || skipVerify || file !== undefined) return false
-    const found = await this.#options.disk.load(key)
-    if (found === undefined || this.#kept.get(kept.target.id) !== kept) return false
-    const verdict = verifyResponse({ der: found.der, certificate, issuer, nowMs: this.#options.now(), policy })
-    if (verdict.kind === 'indeterminate') {
-      this.#options.metrics.diskRejected()
-      this.#options.events.rejectedOnDisk(kept, verdict.code)
-      await this.#options.disk.remove(key)
-      return false
-    }
-    if (verdict.kind !== 'good' || verdict.withinTolerance) return false
-    this.#keeper.hold(kept, heldFromVerdict(verdict, found.der, found.fetchedAtMs), { source: 'disk' })
-    return true
-  }
-
   async #refresh (id: string): Promise<void> {
     const kept = this.#kept.get(id)
     if (kept === undefined) return
     try {
-      if (kept.target.file !== undefined) await this.#readFile(kept, kept.target.file)
-      else if (this.#options.share === undefined || kept.target.skipVerify || kept.target.key === undefined) await this.#ask(kept)
-      else await this.#askForCluster(kept, this.#options.share, kept.target.key)
+      await this.#fetcher.fetch(kept, this.#forced.has(id))
     } catch (err) {
       if (this.#stopping.signal.aborted) return
       this.#options.events.broke(kept, err)
@@ -273,82 +242,6 @@ export class StapleAgent {
       this.#forced.delete(id)
     }
   }
-
-  // One node of the cluster asks; the others take what it brings, or take over when it brings nothing.
-  async #askForCluster (kept: KeptStaple, share: StapleShare, key: string): Promise<void> {
-    const forced = this.#forced.has(kept.target.id)
-    const before = kept.held
-    if (!forced && this.#isServedBy(kept, before, await share.read(key))) return
-    const leaseMs = this.#options.deadlineMs() + leaseMarginMs
-    if (!await share.acquire(key, leaseMs) && !forced) {
-      await share.fetchedElsewhere(key, leaseMs)
-      if (this.#isServedBy(kept, before, await share.read(key))) return
-      return this.#queue.schedule(kept.target.id, this.#options.now() + 1000 * this.#options.random())
-    }
-    try {
-      await this.#ask(kept)
-      if (kept.held?.verified === true) await share.write(key, kept.held.der, kept.held.usableEndMs - this.#options.now())
-    } finally {
-      await share.release(key)
-    }
-  }
-
-  // Whether a response of another node makes asking unnecessary: it is newer than what we had, or came meanwhile.
-  #isServedBy (kept: KeptStaple, before: HeldResponse | undefined, der: Buffer | undefined): boolean {
-    if (this.#kept.get(kept.target.id) !== kept || kept.held !== before) return true
-    return der !== undefined && this.#keeper.takeFromCluster(kept, der)
-  }
-
-  async #readFile (kept: KeptStaple, path: string): Promise<void> {
-    const { certificate, issuer, policy } = kept.target
-    if (issuer === undefined) return
-    const der = await this.#files.read(path).catch((error: unknown) => {
-      const line = `ssl_stapling_file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`
-      this.#keeper.fail(kept, { code: 'OCSP_ERR_MALFORMED', detail: line, line }, false)
-    })
-    if (der === undefined || this.#kept.get(kept.target.id) !== kept) return
-    const nowMs = this.#options.now()
-    const verdict = verifyResponse({ der, certificate, issuer, nowMs, policy })
-    if (verdict.kind === 'indeterminate') this.#keeper.fail(kept, verdict, false)
-    else if (verdict.withinTolerance) this.#keeper.fail(kept, { code: 'OCSP_ERR_EXPIRED', detail: 'the response in ssl_stapling_file is past its nextUpdate' }, false)
-    else if (replaces(kept.held, verdict)) this.#keeper.hold(kept, heldFromVerdict(verdict, der, nowMs), { source: 'file' })
-  }
-
-  async #ask (kept: KeptStaple): Promise<void> {
-    const { target } = kept
-    const { issuer, certificate, responders, policy, skipVerify } = target
-    if (issuer === undefined) return
-    kept.lastTryMs = this.#options.now()
-    this.#options.events.asking(kept)
-    const { client, now, hashMemory, pinnedHash, deadlineMs, metrics } = this.#options
-    const outcome = await metrics.measure('staple', async () => await askStatus({
-      certificate, issuer, responders, policy, skipVerify, client: client(), now, hashMemory, pinnedHash: pinnedHash(), deadlineMs: deadlineMs(), signal: this.#stopping.signal
-    }), askResult)
-    if (this.#stopping.signal.aborted || this.#kept.get(target.id) !== kept) return // a late answer attaches to nothing
-    await this.#take(kept, outcome)
-  }
-
-  async #take (kept: KeptStaple, outcome: AskOutcome): Promise<void> {
-    const nowMs = this.#options.now()
-    switch (outcome.kind) {
-      case 'verified': {
-        kept.responder = outcome.responder
-        const httpMaxAgeMs = outcome.maxAgeMs === undefined ? undefined : outcome.maxAgeMs - (outcome.ageMs ?? 0)
-        return await this.#keeper.takeVerdict(kept, outcome.verdict, outcome.der, nowMs, httpMaxAgeMs)
-      }
-      case 'unverified':
-        kept.responder = outcome.responder
-        return this.#keeper.hold(kept, heldUnverified(outcome.facts, outcome.der, nowMs), { source: 'responder' })
-      case 'indeterminate':
-        kept.responder = outcome.responder ?? kept.responder
-        return this.#keeper.fail(kept, outcome, true, outcome.retryAfterMs)
-      case 'notApplicable': return this.#keeper.setNotApplicable(kept, outcome.reason)
-    }
-  }
-}
-
-function isAsked ({ issuer, file, responders }: StapleTarget): boolean {
-  return issuer !== undefined && (file !== undefined || responders.length > 0)
 }
 
 function isSendableState (state: StapleState): boolean {

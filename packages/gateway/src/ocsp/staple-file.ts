@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { unwatchFile, watchFile } from 'node:fs'
 
 const lookEveryMs = 1000
@@ -26,10 +25,6 @@ export class StapleFiles {
       // polled, because files are replaced by renaming and may live on file systems that tell nobody
       watchFile(path, { interval: lookEveryMs, persistent: false }, listener)
     }
-  }
-
-  async read (path: string): Promise<Buffer> {
-    return await readFile(path)
   }
 
   close (): void {

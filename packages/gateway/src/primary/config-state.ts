@@ -29,6 +29,13 @@ export class ConfigState {
     return new Map(this.objects.map(object => [`${this.#prefix}/${object.key}`, object.modRevision]))
   }
 
+  /** What the store was last heard to have under a key, with its prefix. */
+  entryOf (key: string): StoredEntry | undefined {
+    const relative = this.#relative(key)
+    const object = relative === undefined ? undefined : this.#objects.get(relative)
+    return object === undefined ? undefined : { ...object, key }
+  }
+
   load (entries: readonly StoredEntry[], revision: number): void {
     for (const entry of entries) {
       const object = this.#objectOf(entry)

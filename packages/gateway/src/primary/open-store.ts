@@ -30,7 +30,7 @@ export async function openStore (loaded: LoadedConfig, log: Logger): Promise<Ope
       return { store: await openEmbeddedStore({ path }), place: path, prefix }
     }
     case 'etcd': {
-      const { host, user, password, tls, timeout, watch_timeout: watchTimeout } = config.deployment.etcd
+      const { host, user, password, tls, timeout, watch_timeout: watchTimeout, health_check_timeout: unhealthy, startup_retry: startTries } = config.deployment.etcd
       const read = async (file: string) => await readFile(resolve(baseDir, file), 'utf8')
       const trusted = config.apisix.ssl.ssl_trusted_certificate
       const store = await openEtcdStore({
@@ -50,6 +50,8 @@ export async function openStore (loaded: LoadedConfig, log: Logger): Promise<Ope
             }),
         timeoutMs: timeout * 1000,
         watchTimeoutMs: watchTimeout * 1000,
+        unhealthyMs: (unhealthy < 0 ? 10 : unhealthy) * 1000,
+        startTries: Math.max(1, startTries),
         log: log.child({ component: 'store' })
       })
       return { store, place: host.join(', '), prefix }

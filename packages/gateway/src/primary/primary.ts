@@ -21,6 +21,7 @@ import { createOpening, type Opening } from '../secrets/composition.ts'
 import { fieldKeyringOf } from '../secrets/field-keyring.ts'
 import { warnOfPublishedKeyring } from '../secrets/published-keyring.ts'
 import { ConfigState } from './config-state.ts'
+import { MachineParts } from './machine-parts.ts'
 import { readAdminTls } from './admin-tls.ts'
 import { openStore, type OpenedStore } from './open-store.ts'
 import { PrimaryPlugins } from './plugin-host.ts'
@@ -53,6 +54,7 @@ export class Primary {
   #loaded: LoadedConfig
   readonly #ticketSecret = randomBytes(32)
   readonly #metrics = new AggregatorRegistry()
+  readonly #machine: MachineParts
   // made by start, in this order; closed in reverse
   readonly #closers: Array<() => Promise<void>> = []
   #pool: WorkerPool | undefined
@@ -69,6 +71,7 @@ export class Primary {
     this.#loaded = loaded
     this.#log = log
     this.#writeLog = writeLog
+    this.#machine = new MachineParts(log.child({ component: 'plugin' }), () => performance.timeOrigin + performance.now())
   }
 
   /** Rejects with the reason why the gateway cannot run; what was started until then is closed again. */
@@ -130,6 +133,8 @@ export class Primary {
 
     const servesTraffic = deployment.role !== 'control_plane'
     const workerConfig = this.#loaded.config // a reload changes the plugins alone: all workers keep one configuration
+    this.#machine.use(plugins.catalog)
+    this.#closers.push(async () => this.#machine.close())
     const pool = new WorkerPool({
       size: workerCount(this.#loaded),
       log: this.#log.child({ component: 'workers' }),
@@ -138,7 +143,9 @@ export class Primary {
         kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: configuration.objects, sequence: configuration.sequence, staples: agent.messages
       }),
       resyncMessage: () => ({ kind: 'resync', objects: configuration.objects, sequence: configuration.sequence }),
-      onOcspQuestion: (question, answer) => agent.receive(question, answer)
+      onOcspQuestion: (question, answer) => agent.receive(question, answer),
+      onMachineQuestions: (workerId, questions, answer) => this.#machine.receive(workerId, questions, answers => answer({ kind: 'machineAnswers', answers })),
+      onWorkerGone: workerId => this.#machine.workerGone(workerId)
     })
     this.#pool = pool
 
@@ -151,7 +158,7 @@ export class Primary {
     this.#closers.push(async () => await plugins.close())
 
     const control = apisix.enable_control ? await this.#startControl(state, prefix, agent, pool, plugins) : undefined
-    const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin(opened, agent, plugins) : undefined
+    const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin(opened, state, agent, plugins) : undefined
     this.#file?.start()
     this.#closers.push(async () => await this.#file?.close())
     return {
@@ -240,11 +247,12 @@ export class Primary {
     return await api.listen({ host: ip, port })
   }
 
-  async #startAdmin ({ store, prefix, document }: OpenedStore, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
+  async #startAdmin ({ store, prefix, document }: OpenedStore, state: ConfigState, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
     const { deployment, apisix } = this.#loaded.config
     const api: AdminApi = await createAdminApi({
       store,
       prefix,
+      lastKnown: key => state.entryOf(key),
       keyring: createKeyring(apisix.data_encryption.keyring),
       fieldKeyring: fieldKeyringOf(this.#loaded.config),
       streamMode: apisix.proxy_mode !== 'http',
@@ -351,8 +359,10 @@ export class Primary {
     const { list } = this.#plugins
     this.#opening?.configuration.pluginsChanged()
     this.#agent?.pluginsChanged()
+    this.#machine.use(this.#plugins.catalog)
     this.#pool?.broadcast({ kind: 'plugins', plugins: list })
     if (this.#loaded.config.deployment.role !== 'control_plane') await this.#pool?.pluginsLoaded(list.version)
+    this.#machine.retain(this.#plugins.catalog)
     this.#log.info({ plugins: this.#plugins.catalog.list.map(({ plugin }) => plugin.name), version: list.version }, 'plugins reloaded')
   }
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Listening, Problem } from '@clinch/data-plane'
 import type { Logger } from 'pino'
-import type { FromWorker, OcspQuestion, ToWorker } from '../ipc/messages.ts'
+import type { FromWorker, MachineQuestion, OcspQuestion, ToWorker } from '../ipc/messages.ts'
 
 export interface WorkerPoolOptions {
   readonly size: number
@@ -16,6 +16,9 @@ export interface WorkerPoolOptions {
   /** The whole configuration, for a worker that missed a batch. */
   readonly resyncMessage: () => Extract<ToWorker, { kind: 'resync' }>
   readonly onOcspQuestion: (question: OcspQuestion, answer: (message: ToWorker) => void) => void
+  readonly onMachineQuestions: (workerId: number, questions: readonly MachineQuestion[], answer: (message: ToWorker) => void) => void
+  /** Nothing comes from it any more. */
+  readonly onWorkerGone: (workerId: number) => void
 }
 
 interface Member {
@@ -114,6 +117,7 @@ export class WorkerPool {
   }
 
   #receive (member: Member, message: FromWorker): void {
+    if (!this.#members.has(member.worker.id)) return // its end was told already
     switch (message.kind) {
       case 'ready':
         member.ready = true
@@ -127,6 +131,7 @@ export class WorkerPool {
       case 'applied': member.problems = message.problems; break
       case 'gap': return this.#send(member.worker, this.#options.resyncMessage())
       case 'pluginsLoaded': member.pluginsVersion = message.version; break
+      case 'machineQuestions': return this.#options.onMachineQuestions(member.worker.id, message.questions, answer => this.#send(member.worker, answer))
       case 'clientCheck':
       case 'clientIssuerWanted':
       case 'clientIssuers':
@@ -137,6 +142,7 @@ export class WorkerPool {
 
   #replace (member: Member, code: number, signal: string | null): void {
     this.#members.delete(member.worker.id)
+    this.#options.onWorkerGone(member.worker.id)
     this.#changed()
     if (this.#stopping || this.#startFailure !== undefined) return
     const delayMs = this.#deathsInARow === 0 ? 0 : Math.min(respawnDelayCapMs, 100 * 2 ** this.#deathsInARow)

@@ -1,12 +1,13 @@
 import { DataPlane, PluginMetadata, StapleTable, type RunningPlugins } from '@clinch/data-plane'
 import { createKeyring, decryptPrivateKey } from '@clinch/store'
-import { loadPlugins, startPlugins, type StartedPlugins } from '@clinch/plugins'
+import { createShare, loadPlugins, startPlugins, type Share, type StartedPlugins } from '@clinch/plugins'
 import { AggregatorRegistry, register } from 'prom-client'
 import type { ClientNews, FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
 import { explainError } from '../explain-error.ts'
 import { createLogger } from '../logger.ts'
 import { stapleSettingsOf } from '../ocsp/settings.ts'
 import { dataPlaneSettings } from './data-plane-settings.ts'
+import { MachineLinks } from './machine-links.ts'
 import { RemoteOcsp } from './remote-ocsp.ts'
 
 // The primary asks ahead about the certificates that workers have seen.
@@ -18,24 +19,28 @@ export function runWorker (): void {
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => {})
   new AggregatorRegistry() // eslint-disable-line no-new -- answers the primary's question for this worker's metrics
+  const links = new MachineLinks(tell, () => performance.now())
   let worker: Worker | undefined
   let inOrder = Promise.resolve()
   process.on('message', (message: ToWorker) => {
+    if (message.kind === 'machineAnswers') return links.answer(message.answers) // requests wait for them, whatever else is going on
     inOrder = inOrder.then(async () => {
-      if (message.kind === 'start') worker = await start(message)
+      if (message.kind === 'start') worker = await start(message, links)
       else if (worker !== undefined && 'kind' in message) await worker.receive(message)
-    }).catch((error: unknown) => {
-      // a worker that cannot start, or that broke, is of no use: the primary makes another or says why not
-      process.send?.({ kind: 'failed', reason: explainError(error) } satisfies FromWorker, () => process.exit(1))
-    })
+    }).catch(broke)
   })
+}
+
+// A worker that cannot start, or that broke, is of no use: the primary makes another or says why not.
+function broke (error: unknown): void {
+  process.send?.({ kind: 'failed', reason: explainError(error) } satisfies FromWorker, () => process.exit(1))
 }
 
 type Plugins = StartedPlugins & RunningPlugins
 type Start = Extract<ToWorker, { kind: 'start' }>
 
-async function start (message: Start): Promise<Worker> {
-  const worker = await Worker.create(message)
+async function start (message: Start, links: MachineLinks): Promise<Worker> {
+  const worker = await Worker.create(message, links)
   const listening = await worker.dataPlane.listen()
   worker.report()
   tell({ kind: 'ready', listening })
@@ -61,12 +66,12 @@ class Worker {
     this.#sequence = parts.sequence
   }
 
-  static async create ({ config, ticketSecret, plugins: list, objects, sequence, staples: held }: Start): Promise<Worker> {
+  static async create ({ config, ticketSecret, plugins: list, objects, sequence, staples: held }: Start, links: MachineLinks): Promise<Worker> {
     const log = createLogger(config).child({ worker: process.pid })
     const ocsp = new RemoteOcsp(tell, Date.now)
     const metadata = new PluginMetadata()
     const settings = dataPlaneSettings(config, Buffer.from(ticketSecret))
-    const surroundings = { log, ocsp, metadata, tlsPorts: settings.https.map(({ port }) => port), metricPrefix: settings.metricPrefix }
+    const surroundings = { log, ocsp, metadata, tlsPorts: settings.https.map(({ port }) => port), metricPrefix: settings.metricPrefix, links, share: createShare() }
     const plugins = await startList(list, surroundings)
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
@@ -88,21 +93,21 @@ class Worker {
     const worker = new Worker({ dataPlane, staples, ocsp, surroundings, log, plugins, sequence })
     worker.#takeStaples(held)
     setInterval(() => ocsp.reportSeen(), reportSeenMs).unref()
-    dataPlane.replaceAll(objects)
+    await dataPlane.replaceAll(objects)
     tell({ kind: 'pluginsLoaded', version: list.version })
     return worker
   }
 
-  async receive (message: Exclude<ToWorker, Start>): Promise<void> {
+  async receive (message: Exclude<ToWorker, Start | { kind: 'machineAnswers' }>): Promise<void> {
     switch (message.kind) {
       case 'changes':
         if (message.after > this.#sequence) return tell({ kind: 'gap' })
         if (message.sequence <= this.#sequence) return
-        this.dataPlane.apply(message.changes)
+        await this.dataPlane.apply(message.changes)
         this.#sequence = message.sequence
         return this.report()
       case 'resync':
-        this.dataPlane.replaceAll(message.objects)
+        await this.dataPlane.replaceAll(message.objects)
         this.#sequence = message.sequence
         return this.report()
       case 'plugins': return await this.#reload(message.plugins)
@@ -111,11 +116,15 @@ class Worker {
       case 'clientIssuer': return this.#ocsp.answerIssuer(message.requestId, message.issuerDer)
       case 'clientNews': return this.#takeClientNews(message.news)
       case 'drain':
-        await this.dataPlane.close(message.deadlineMs)
-        await this.#plugins.close()
-        process.disconnect()
-        process.exit(0)
+        this.#drain(message.deadlineMs).catch(broke) // aside: what requests in flight wait for still comes in
     }
+  }
+
+  async #drain (deadlineMs: number): Promise<void> {
+    await this.dataPlane.close(deadlineMs)
+    await this.#plugins.close()
+    process.disconnect()
+    process.exit(0)
   }
 
   report (): void {
@@ -127,7 +136,7 @@ class Worker {
     const before = this.#plugins
     this.#plugins = await startList(list, this.#surroundings)
     this.#staples.use(stapleSettingsOf(list.attrs['ocsp-stapling']))
-    this.dataPlane.setPlugins(this.#plugins)
+    await this.dataPlane.setPlugins(this.#plugins)
     this.report()
     tell({ kind: 'pluginsLoaded', version: list.version })
     await before.close()
@@ -157,12 +166,14 @@ interface PluginSurroundings {
   readonly metadata: PluginMetadata
   readonly tlsPorts: readonly number[]
   readonly metricPrefix: string
+  readonly links: MachineLinks
+  readonly share: Share
 }
 
-async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts, metricPrefix }: PluginSurroundings): Promise<Plugins> {
+async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts, metricPrefix, links, share }: PluginSurroundings): Promise<Plugins> {
   const catalog = await loadPlugins(list.entries, { baseDir: list.baseDir, attrs: list.attrs, log })
   const started = await startPlugins(catalog, {
-    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register, metricPrefix
+    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register, metricPrefix, machineOf: links.linkOf, share
   })
   return { ...started, catalog }
 }

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { parseAddress, type Address } from './parse-address.ts'
 
 /**
  * Addresses and networks in CIDR notation, v4 and v6, to look a client's address up in. An IPv4-mapped IPv6 address
@@ -44,8 +44,6 @@ export function isAddressRange (text: string): boolean {
   return parseRange(text) !== undefined
 }
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6
-
 function parseRange (text: string): { address: Address, bits: number } | undefined {
   const [host = '', prefix, ...rest] = text.split('/')
   const address = parseAddress(host)
@@ -56,12 +54,4 @@ function parseRange (text: string): { address: Address, bits: number } | undefin
   const isMapped = address.kind() === 'ipv4' && host.includes(':')
   const bits = Number(prefix) - (isMapped ? 96 : 0)
   return bits >= 0 && bits <= most ? { address, bits } : undefined
-}
-
-// Only the usual notations: `0x7f.1` and `010.0.0.1` mean different things to different programs.
-function parseAddress (text: string): Address | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
-  if (!text.includes(':') || !ipaddr.IPv6.isValid(text)) return undefined
-  const address = ipaddr.IPv6.parse(text)
-  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address
 }

@@ -2,6 +2,8 @@ import type { Certificate } from '@clinch/ocsp-core'
 import type { Upstream } from '@clinch/schema'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { MachineLink } from './machine.ts'
+import type { Share } from './shared.ts'
 import type { PluginUpstream } from './upstream.ts'
 
 /** What may be known of a client certificate's status (ocsp.md 7.2, 10.3). */
@@ -65,6 +67,9 @@ export interface PluginHost<Attr = unknown> {
   readonly metrics: Registry
   /** What the names of the gateway's own metrics begin with: `plugin_attr.prometheus.metric_prefix` as it was at the start. */
   readonly metricPrefix: string
+  /** To what the plugin's `machine` made in the primary. */
+  readonly machine: MachineLink
+  readonly share: Share
 }
 
 /** What a plugin has besides while a configuration of it is compiled. */

@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { CreateHost, PluginHost, PrimaryHost } from './host.ts'
+import type { MachineHost, MachinePart } from './machine.ts'
 import type { PluginPhases } from './phases.ts'
 import type { RequestContext } from './request-context.ts'
 import type { PluginScope } from './scope.ts'
@@ -46,12 +47,21 @@ export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSc
    * sends under such a name, in any spelling that an upstream could take for it, is dropped before anything sees it.
    */
   reservedFields? (attr: Static<AttrSchema>): readonly string[]
+  /**
+   * Configurations with the same text under `group` share something, so they must be alike in every member, wherever they
+   * stand. A write that makes them differ is refused with this sentence.
+   */
+  readonly groupMismatch?: string
   /** What the schema cannot say; the sentence that is told to the operator, or nothing. */
   check? (conf: Static<Schema>): string | undefined
+  /** The same of what a consumer or credential holds, by `consumerSchema`. A secret reference in it is not resolved when it is written. */
+  checkConsumer? (conf: Readonly<Record<string, unknown>>): string | undefined
   /** Once per load in every worker. */
   init? (host: PluginHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>
   /** Once per load in the primary: listeners and files that a machine has one of. */
   initPrimary? (host: PrimaryHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>
+  /** State that the machine has once, in the primary; workers reach it by `host.machine`. */
+  machine? (host: MachineHost<Static<AttrSchema>>): MachinePart
   /** Called when configuration changes, never on a request. */
   create (conf: Static<Schema>, host: CreateHost<Static<AttrSchema>>, scope: PluginScope): PluginPhases
 }

@@ -32,8 +32,10 @@ export function createConfCheck (plugin: Pick<Plugin, 'name' | 'check'>, schema:
 }
 
 /** The check of what consumers and credentials hold for a plugin: its `consumerSchema`, or the ordinary one where it has none. */
-export function createConsumerConfCheck ({ name, consumerSchema }: Plugin, checkConf: (conf: unknown) => ConfCheck, log: Logger): (conf: unknown) => ConfCheck {
-  return consumerSchema === undefined ? checkConf : createConfCheck({ name }, withMeta(consumerSchema), log)
+export function createConsumerConfCheck (plugin: Plugin, checkConf: (conf: unknown) => ConfCheck, log: Logger): (conf: unknown) => ConfCheck {
+  const { name, consumerSchema } = plugin
+  if (consumerSchema === undefined) return checkConf
+  return createConfCheck({ name, check: conf => plugin.checkConsumer?.(conf as Conf) }, withMeta(consumerSchema), log) // an object, by that schema
 }
 
 function complaintOf (plugin: Pick<Plugin, 'check'>, conf: unknown): string | undefined {

@@ -14,9 +14,12 @@ const optionalFields = {
   variables: 'object',
   reservedFields: 'function',
   runPolicy: 'string',
+  groupMismatch: 'string',
   check: 'function',
+  checkConsumer: 'function',
   init: 'function',
-  initPrimary: 'function'
+  initPrimary: 'function',
+  machine: 'function'
 } as const satisfies Partial<Record<keyof Plugin, Kind>>
 
 /**

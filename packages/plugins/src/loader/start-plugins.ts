@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { OcspService, PluginHost, PrimaryHost } from '../contract/host.ts'
+import type { MachineLink } from '../contract/machine.ts'
+import type { Share } from '../contract/shared.ts'
 import type { PluginCatalog } from './catalog.ts'
 import { startEach, type Started } from './started.ts'
 
@@ -12,14 +14,16 @@ export interface WorkerServices {
   readonly ocsp: OcspService
   readonly metrics: Registry
   readonly metricPrefix: string
+  readonly machineOf: (plugin: string) => MachineLink
+  readonly share: Share
 }
 export type StartedPlugins = Started<PluginHost>
 
 /** Calls every plugin's `init`, in a worker. */
-export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics, metricPrefix }: WorkerServices): Promise<StartedPlugins> {
+export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics, metricPrefix, machineOf, share }: WorkerServices): Promise<StartedPlugins> {
   return startEach<PluginHost>(
     catalog, log,
-    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics, metricPrefix }),
+    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics, metricPrefix, machine: machineOf(plugin.name), share }),
     ({ plugin }, host) => plugin.init?.(host)
   )
 }

@@ -2,13 +2,20 @@ export type CompiledPattern =
   | { readonly kind: 'compiled', readonly pattern: RegExp }
   | { readonly kind: 'refused', readonly reason: string }
 
+/** As PCRE's letters: case-insensitive, `^` and `$` at every line, `.` for line feeds too, white space and comments left out, UTF-8. */
+export type PatternOption = 'i' | 'm' | 's' | 'x' | 'u'
+
 /**
  * A regular expression written for PCRE as one of JavaScript, unanchored and case-sensitive. What means the same is
  * translated; what has no counterpart is refused with the reason, never run with another meaning (plugins.md 2.8).
+ *
+ * @param options - those that are on from the start; a pattern can switch on `i`, `m`, `s` itself with `(?i)`
  */
-export function compilePattern (source: string): CompiledPattern {
+export function compilePattern (source: string, options: readonly PatternOption[] = []): CompiledPattern {
   try {
-    const { flags, body } = takeLeadingFlags(source)
+    const { flags: ownFlags, body: written } = takeLeadingFlags(source)
+    const flags = [...new Set([...ownFlags, ...options])].filter(flag => flag !== 'x').join('')
+    const body = options.includes('x') ? withoutLayout(written) : written
     return { kind: 'compiled', pattern: new RegExp(translate(body, flags), flags) }
   } catch (err) {
     return { kind: 'refused', reason: err instanceof Error ? err.message : String(err) }
@@ -49,7 +56,7 @@ const anywhere: typeof outside = [
   [/\\e/y, '\\x1b'],
   [/\\(?:[dDwWsSbBnrtfv0-9]|x[0-9a-fA-F]{2}|c[a-zA-Z])/y, match => match[0]],
   [/\\([a-zA-Z])/y, match => refuse(`\\${match[1]}`)],
-  [/\\[\s\S]/y, match => match[0]]
+  [/\\([\s\S])/y, match => escaped(match[1] ?? '')]
 ]
 const rulesInside = [...inside, ...anywhere]
 const rulesOutside = [...outside, ...anywhere]
@@ -88,6 +95,17 @@ function nextToken (source: string, at: number, rules: typeof outside): { text: 
     if (match !== null) return { text: typeof replacement === 'string' ? replacement : replacement(match), end: at + match[0].length }
   }
   return undefined
+}
+
+// With the option `u` JavaScript lets only some characters be escaped without need.
+function escaped (char: string): string {
+  if (char > '~') return char
+  return /[\^$\\.*+?()[\]{}|/]/.test(char) ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
+}
+
+// Outside of brackets the option `x` leaves white space out, and what follows `#` to the end of the line.
+function withoutLayout (source: string): string {
+  return source.replace(/(\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\])|\s+|#[^\n]*/g, '$1')
 }
 
 function refuse (what: string): never {

@@ -12,6 +12,8 @@ export interface Rendered {
 export interface TemplateOptions {
   /** Applied to each variable's value, not to defaults and the text around, which are the operator's. */
   readonly mapValue?: (value: string) => string
+  /** Names are letters, digits and `_` only, so that in `$uri.html` the name ends at the dot, and there are no defaults. */
+  readonly plainNames?: boolean
 }
 
 /**
@@ -20,12 +22,12 @@ export interface TemplateOptions {
  */
 export function compileTemplate (text: string, options: TemplateOptions = {}): (context: TemplateContext) => string {
   const render = compileCountingTemplate(text, options)
-  return isConstant(text) ? () => text : context => render(context).text
+  return isConstant(text, options) ? () => text : context => render(context).text
 }
 
 /** As `compileTemplate`, for those to whom a template of which nothing resolved is no value at all. */
-export function compileCountingTemplate (text: string, { mapValue }: TemplateOptions = {}): (context: TemplateContext) => Rendered {
-  const parts = parse(text)
+export function compileCountingTemplate (text: string, { mapValue, plainNames = false }: TemplateOptions = {}): (context: TemplateContext) => Rendered {
+  const parts = parse(text, plainNames)
   return context => {
     let rendered = ''
     let resolved = 0
@@ -46,18 +48,20 @@ export function compileCountingTemplate (text: string, { mapValue }: TemplateOpt
 
 interface Reference { readonly name: string, readonly fallback: string | undefined }
 
-const referencePattern = /(?<!\\)\$(?:\{\s*([\w.]+)\s*(?:\?\?([^}]*))?\}|([\w.]+))/g
+const referencePattern = /(?<!\\)\$(?:\{\s*(?<braced>[\w.]+)\s*(?:\?\?(?<fallback>[^}]*))?\}|(?<bare>[\w.]+))/g
+const plainPattern = /(?<!\\)\$(?:\{(?<braced>\w+)\}|(?<bare>\w+))/g
 
-function isConstant (text: string): boolean {
-  return parse(text).every(part => typeof part === 'string')
+function isConstant (text: string, { plainNames = false }: TemplateOptions): boolean {
+  return parse(text, plainNames).every(part => typeof part === 'string')
 }
 
-function parse (text: string): Array<string | Reference> {
+function parse (text: string, plainNames: boolean): Array<string | Reference> {
   const parts: Array<string | Reference> = []
   let end = 0
-  for (const match of text.matchAll(referencePattern)) {
+  for (const match of text.matchAll(plainNames ? plainPattern : referencePattern)) {
     if (match.index > end) parts.push(text.slice(end, match.index))
-    parts.push({ name: match[1] ?? match[3] ?? '', fallback: match[2]?.trim() })
+    const { braced, bare = '', fallback } = match.groups ?? {}
+    parts.push({ name: braced ?? bare, fallback: fallback?.trim() })
     end = match.index + match[0].length
   }
   if (end < text.length) parts.push(text.slice(end))

@@ -39,7 +39,7 @@ const EtcdSchema = Type.Object({
   watch_timeout: WithDefault(Type.Number({ default: 50, description: 'seconds without a sign of life after which a watch is taken up anew' })),
   resync_delay: WithDefault(Type.Number({ default: 5, description: 'seconds until a lost watch is taken up again' })),
   health_check_timeout: WithDefault(Type.Number({ default: 10, description: 'seconds for which a member that failed is left alone' })),
-  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'tries at the start' })),
+  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'how often the members are asked at the start before it is given up' })),
   user: Type.Optional(Type.String({ description: 'together with `password`' })),
   password: Type.Optional(Type.String({ description: 'together with `user`' })),
   tls: Type.Optional(Type.Object({

@@ -70,7 +70,9 @@ export const UpstreamSchema = Type.Object({
     client_cert: Type.Optional(CertificatePemSchema),
     client_key: Type.Optional(PrivateKeyPemSchema),
     client_cert_id: Type.Optional(IdSchema),
-    verify: WithDefault(Type.Boolean({ default: false }))
+    verify: WithDefault(Type.Boolean({ default: false })),
+    ca: Type.Optional({ ...CertificatePemSchema, description: 'whom to trust with `verify`; without it `apisix.ssl.ssl_trusted_certificate`' }),
+    ocsp: Type.Optional(StringEnum(['off', 'if_present', 'required'], { description: 'what the OCSP response that the upstream staples has to be; with `verify` only' }))
   }, {
     dependencies: {
       client_cert: { required: ['client_key'], not: { required: ['client_cert_id'] } },

@@ -5,9 +5,6 @@ import type { Connection } from './connection.ts'
 import { asStoreError, CallFailure } from './errors.ts'
 import { grpcStatus } from './grpc.ts'
 
-/** How long a member that failed is asked only after the others. */
-const unhealthyMs = 10_000
-
 export interface ClusterCall {
   readonly service: keyof typeof Services
   readonly method: string
@@ -27,13 +24,16 @@ export class Cluster {
   readonly #connections: readonly Connection[]
   readonly #token: AuthToken
   readonly #timeoutMs: number
+  readonly #unhealthyMs: number
   readonly #failedMs = new Map<Connection, number>()
   #next = 0
 
-  constructor (connections: readonly Connection[], token: AuthToken, timeoutMs: number) {
+  /** @param unhealthyMs - how long a member that failed is asked only after the others */
+  constructor (connections: readonly Connection[], token: AuthToken, { timeoutMs, unhealthyMs }: { readonly timeoutMs: number, readonly unhealthyMs: number }) {
     this.#connections = connections
     this.#token = token
     this.#timeoutMs = timeoutMs
+    this.#unhealthyMs = unhealthyMs
   }
 
   /** @throws StoreError; its cause is the CallFailure of the member that was asked last */
@@ -95,7 +95,7 @@ export class Cluster {
     const rotated = [...this.#connections.slice(turn), ...this.#connections.slice(0, turn)]
     const failedAt = (connection: Connection): number => {
       const failedMs = this.#failedMs.get(connection)
-      return failedMs === undefined || nowMs - failedMs > unhealthyMs ? 0 : failedMs
+      return failedMs === undefined || nowMs - failedMs > this.#unhealthyMs ? 0 : failedMs
     }
     return rotated.sort((one, other) => failedAt(one) - failedAt(other))
   }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { IRangeResponse, IStatusResponse } from 'etcd3'
 import { StoreError } from '../errors.ts'
 import { silentLog } from '../log.ts'
@@ -23,9 +24,14 @@ export interface EtcdStoreOptions {
   readonly timeoutMs: number
   /** A watch that brings no sign of life for this long is taken up anew. Default: 50 s. */
   readonly watchTimeoutMs?: number
+  /** How long a member that failed is asked only after the others. Default: 10 s. */
+  readonly unhealthyMs?: number
+  /** How often the members are asked at the start before it is given up. Default: 2. */
+  readonly startTries?: number
   readonly log?: StoreLog
 }
 
+const betweenTriesMs = 1000
 const oldestVersion = [3, 4] as const
 
 /**
@@ -35,18 +41,32 @@ const oldestVersion = [3, 4] as const
  * wrong or missing, STORE_ERR_REFUSED for an address that is none and for an etcd that is too old
  */
 export async function openEtcdStore (options: EtcdStoreOptions): Promise<Store> {
-  const { hosts, user, password, tls, timeoutMs, watchTimeoutMs = 50_000, log = silentLog } = options
+  const { hosts, user, password, tls, timeoutMs, watchTimeoutMs = 50_000, unhealthyMs = 10_000, startTries = 2, log = silentLog } = options
   if (hosts.length === 0) throw new StoreError('STORE_ERR_REFUSED', { detail: 'no etcd host is configured' })
   const login = user === undefined || password === undefined ? undefined : { user, password }
-  const cluster = new Cluster(hosts.map(host => connectTo(host, tls)), new AuthToken(login), timeoutMs)
+  const cluster = new Cluster(hosts.map(host => connectTo(host, tls)), new AuthToken(login), { timeoutMs, unhealthyMs })
   try {
-    await checkVersion(cluster)
-    await checkAccess(cluster)
+    await tryOften(startTries, async () => {
+      await checkVersion(cluster)
+      await checkAccess(cluster)
+    })
   } catch (error) {
     cluster.close()
     throw error
   }
   return new EtcdStore({ cluster, watchSilenceMs: watchTimeoutMs, log })
+}
+
+async function tryOften (times: number, attempt: () => Promise<void>): Promise<void> {
+  for (let left = times - 1; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const mayComeBack = error instanceof StoreError && error.code === 'STORE_ERR_UNAVAILABLE'
+      if (left === 0 || !mayComeBack) throw error
+      await wait(betweenTriesMs)
+    }
+  }
 }
 
 async function checkVersion (cluster: Cluster): Promise<void> {

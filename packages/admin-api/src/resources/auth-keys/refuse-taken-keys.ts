@@ -3,7 +3,7 @@ import type { CheckContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import { readStored } from '../stored-object.ts'
-import { authKeysOf, type AuthKey } from './unique-attributes.ts'
+import { authKeyName, authKeysOf, type AuthKey } from './unique-attributes.ts'
 
 /** Whose plugins are checked: a consumer's, or those of one of its credentials. */
 export interface KeyOwner {
@@ -30,7 +30,7 @@ async function findHolder (authKey: AuthKey, owner: KeyOwner, api: CheckContext)
   const folder = `${api.prefix}/consumers/`
   const { authKeys, keyring, fieldKeyring = keyring } = api
   for (const text of [authKey.text, ...fieldKeyring.cipherTexts(authKey.text)]) {
-    for (const key of await authKeys.holdersOf({ ...authKey, text })) {
+    for (const key of await authKeys.holdersOf(authKeyName({ ...authKey, text }))) {
       const path = key.slice(folder.length)
       if (!isOwn(path, owner) && await stillHolds(key, { ...authKey, text }, api)) return describe(path)
     }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../json.ts'
+import { parseStored } from '../stored-object.ts'
 
 /** By what an auth plugin finds a consumer: two of them with the same could not be told apart. */
 const attributes = {
@@ -23,6 +24,15 @@ export function authKeysOf (plugins: unknown): AuthKey[] {
     const text = memberOf(Object.hasOwn(plugins, plugin) ? plugins[plugin] : undefined, attribute)
     return typeof text === 'string' ? [{ plugin, text }] : []
   })
+}
+
+/** What a stored consumer or credential is indexed by. Its keys are as they are stored there: encrypted, most of them. */
+export function authKeyNamesOf (value: string): readonly string[] {
+  return authKeysOf(parseStored(value)?.['plugins']).map(authKeyName)
+}
+
+export function authKeyName ({ plugin, text }: AuthKey): string {
+  return `${plugin} ${text}`
 }
 
 function memberOf (conf: unknown, name: string): unknown {

@@ -1,7 +1,7 @@
 import { CONTINUE } from '../../contract/phases.ts'
 import type { Plugin } from '../../contract/plugin.ts'
-import { findHeaderFault } from './header-fault.ts'
-import { compileHeaderEdits } from './header-edits.ts'
+import { findHeaderFault } from '../../header/header-fault.ts'
+import { compileHeaders, editsOf } from './headers.ts'
 import { findRegexFault, parseRegexPairs } from './regex-uri.ts'
 import { ProxyRewriteSchema } from './schema.ts'
 import { compileTarget } from './target.ts'
@@ -13,7 +13,7 @@ export default {
   priority: 1008,
   schema: ProxyRewriteSchema,
 
-  check: conf => findRegexFault(conf.regex_uri ?? []) ?? findHeaderFault(conf.headers),
+  check: conf => findRegexFault(conf.regex_uri ?? []) ?? findHeaderFault(editsOf(conf.headers)),
 
   create (conf) {
     const rewriteTarget = compileTarget({
@@ -21,7 +21,7 @@ export default {
       regexPairs: parseRegexPairs(conf.regex_uri ?? []),
       isUnsafe: conf.use_real_request_uri_unsafe === true
     })
-    const editHeaders = compileHeaderEdits(conf.headers)
+    const editHeaders = compileHeaders(conf.headers)
     const { host, method } = conf
     return {
       rewrite (context) {

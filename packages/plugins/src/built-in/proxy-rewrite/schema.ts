@@ -1,22 +1,17 @@
 import { StringEnum } from '@clinch/schema'
 import { Type, type Static } from '@sinclair/typebox'
+import type { HeaderEdits, HeaderValue } from '../../header/header-edits.ts'
+import { headerMapSchema, headerValueSchema } from '../../header/header-map-schema.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'MKCOL', 'COPY', 'MOVE', 'PROPFIND', 'LOCK', 'UNLOCK', 'PATCH', 'TRACE'] as const
 
-export type HeaderValue = string | number
-export interface HeaderEdits {
-  readonly add?: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
-  readonly set?: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
-  readonly remove?: readonly string[]
-}
 /** The older form is a plain map and means `set`. */
 export type Headers = HeaderEdits | Readonly<Record<string, HeaderValue>>
 
-const value = { type: ['string', 'number'] }
 const fields = {
   type: 'object',
   minProperties: 1,
-  patternProperties: { '^[^:]+$': { oneOf: [value, { type: 'array', minItems: 1, items: value }] } }
+  patternProperties: { '^[^:]+$': { oneOf: [headerValueSchema, { type: 'array', minItems: 1, items: headerValueSchema }] } }
 }
 
 const HeadersSchema = Type.Unsafe<Headers>({
@@ -27,7 +22,7 @@ const HeadersSchema = Type.Unsafe<Headers>({
       additionalProperties: false,
       properties: { add: fields, set: fields, remove: { type: 'array', minItems: 1, items: { type: 'string', pattern: '^[^:]+$' } } }
     },
-    { type: 'object', minProperties: 1, patternProperties: { '^[^:]+$': value } }
+    headerMapSchema
   ]
 })
 

@@ -1,11 +1,11 @@
 import type { RequestContext } from '../../contract/request-context.ts'
+import type { Substitution } from '../../regex/substitution.ts'
 import { compileTemplate } from '../../template/compile-template.ts'
-import { encodePath, encodeUnsendable } from './encode.ts'
-import type { RegexPair } from './regex-uri.ts'
+import { encodePath, encodeUnsendable } from '../../uri/encode-path.ts'
 
 export interface TargetConf {
   readonly uri: string | undefined
-  readonly regexPairs: readonly RegexPair[]
+  readonly regexPairs: readonly Substitution[]
   /** `use_real_request_uri_unsafe` */
   readonly isUnsafe: boolean
 }
@@ -41,12 +41,10 @@ export function compileTarget ({ uri, regexPairs, isUnsafe }: TargetConf): (cont
   }
 }
 
-function substitute (base: string, pairs: readonly RegexPair[]): { path: string, captures: RegExpExecArray | undefined } {
-  for (const { pattern, replace } of pairs) {
-    const match = pattern.exec(base)
-    if (match !== null) {
-      return { path: base.slice(0, match.index) + replace(match) + base.slice(match.index + match[0].length), captures: match }
-    }
+function substitute (base: string, pairs: readonly Substitution[]): { path: string, captures: RegExpExecArray | undefined } {
+  for (const pair of pairs) {
+    const substituted = pair.once(base)
+    if (substituted !== undefined) return { path: substituted.text, captures: substituted.match }
   }
   return { path: base, captures: undefined }
 }

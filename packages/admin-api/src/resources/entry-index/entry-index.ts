@@ -1,29 +1,30 @@
 import type { Store, StoreBatch, StoreWatch } from '@clinch/store'
-import { AuthKeyMap, type AuthKeyLookup } from './auth-key-map.ts'
-import type { AuthKey } from './unique-attributes.ts'
+import { EntryMap, type EntryLookup, type NamesOf } from './entry-map.ts'
 
 /**
- * The authentication keys of all consumers and credentials in the store, read once, when somebody first asks, and kept up
- * by a watch: to look through ten thousand consumers at every write of one would take longer than the write.
+ * The names of all entries below a folder of the store, read once, when somebody first asks, and kept up by a watch: to
+ * look through ten thousand entries at every write of one would take longer than the write.
  */
-export class AuthKeyIndex implements AuthKeyLookup {
+export class EntryIndex implements EntryLookup {
   readonly #store: Store
   readonly #folder: string
+  readonly #namesOf: NamesOf
   /** Revisions that this process wrote and the watch has not reached, by key. */
   readonly #ahead = new Map<string, number>()
-  #map: Promise<AuthKeyMap> | undefined
+  #map: Promise<EntryMap> | undefined
   #watch: StoreWatch | undefined
 
-  constructor (store: Store, prefix: string) {
+  /** @param folder - with its `/` at the end */
+  constructor (store: Store, folder: string, namesOf: NamesOf) {
     this.#store = store
-    this.#folder = `${prefix}/consumers/`
+    this.#folder = folder
+    this.#namesOf = namesOf
   }
 
-  /** Keys of entries that hold it, or did a moment ago. */
-  async holdersOf (authKey: AuthKey): Promise<readonly string[]> {
+  async holdersOf (name: string): Promise<readonly string[]> {
     this.#map ??= this.#start()
     try {
-      return (await this.#map).holdersOf(authKey)
+      return (await this.#map).holdersOf(name)
     } catch (err) {
       this.#map = undefined // the store was away: the next one to ask tries again
       throw err
@@ -43,9 +44,9 @@ export class AuthKeyIndex implements AuthKeyLookup {
     await this.#watch?.close()
   }
 
-  async #start (): Promise<AuthKeyMap> {
+  async #start (): Promise<EntryMap> {
     const { entries, revision } = await this.#store.list(this.#folder)
-    const map = new AuthKeyMap(entries)
+    const map = new EntryMap(this.#namesOf, entries)
     this.#watch = this.#store.watch(this.#folder, {
       fromRevision: revision + 1,
       known: new Map(entries.map(({ key, modRevision }) => [key, modRevision])),
@@ -54,7 +55,7 @@ export class AuthKeyIndex implements AuthKeyLookup {
     return map
   }
 
-  #take ({ revision, events }: StoreBatch, map: AuthKeyMap): void {
+  #take ({ revision, events }: StoreBatch, map: EntryMap): void {
     for (const event of events) {
       const key = event.kind === 'put' ? event.entry.key : event.key
       if ((this.#ahead.get(key) ?? 0) > revision) continue

@@ -1,0 +1,3 @@
+export function greatestCommonDivisor (a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+}
