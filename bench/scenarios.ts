@@ -8,10 +8,11 @@ import { ocspHang } from './ocsp/hang.ts'
 import { ocspMany } from './ocsp/many.ts'
 import { ocspRefusal } from './ocsp/refusal.ts'
 import { ocspVerify } from './ocsp-core/verify.ts'
+import { limits } from './limits/limits.ts'
 import { proxy } from './proxy/proxy.ts'
 import { router } from './router/router.ts'
 import type { Scenario } from './scenario.ts'
 
 export const scenarios: readonly Scenario[] = [
-  handshake, proxy, ocspVerify, router, adminApi, propagation, ocspClientCheck, ocspHang, ocspFresh, ocspFanIn, ocspMany, ocspRefusal
+  handshake, proxy, limits, ocspVerify, router, adminApi, propagation, ocspClientCheck, ocspHang, ocspFresh, ocspFanIn, ocspMany, ocspRefusal
 ]

@@ -4,14 +4,25 @@ import { delimiter, join } from 'node:path'
 import { SetUpError } from './errors.mjs'
 import { runLongTask } from './long-task.mjs'
 
-const debianPackages = { etcd: 'etcd-server', etcdctl: 'etcd-client', openssl: 'openssl', curl: 'curl', yq: 'yq' }
+/** By command, the Debian package that brings it. */
+const needed = { etcd: 'etcd-server', etcdctl: 'etcd-client', openssl: 'openssl', curl: 'curl', yq: 'yq' }
+const wanted = { 'redis-server': 'redis-server' }
 
 /**
  * Sees to the commands that the tests run. Missing ones are installed where that needs no question: on Debian and its
- * kin, as root or with a sudo that asks for no password. Elsewhere the error says what to type.
+ * kin, as root or with a sudo that asks for no password. Elsewhere the error says what to type; where redis cannot be had
+ * a line says so, and its tests are skipped.
  */
 export async function installCommands () {
-  const missing = missingCommands()
+  await installMissing(needed)
+  await installMissing(wanted).catch(err => {
+    if (!(err instanceof SetUpError)) throw err
+    process.stderr.write(`${err.message}\nUntil then the tests with redis are skipped.\n`)
+  })
+}
+
+async function installMissing (debianPackages) {
+  const missing = missingCommands(debianPackages)
   if (missing.length === 0) return
   const packages = missing.map(command => debianPackages[command])
   const become = isCommand('apt-get') ? waysToBecomeRoot() : undefined
@@ -21,12 +32,12 @@ export async function installCommands () {
     [...become, 'sh', '-c', installScript, 'install', ...packages]).catch(err => {
     throw new SetUpError(`${err.message}\n${whatToType(missing, packages)}`)
   })
-  const stillMissing = missingCommands()
+  const stillMissing = missingCommands(debianPackages)
   if (stillMissing.length > 0) throw new SetUpError(whatToType(stillMissing, stillMissing.map(command => debianPackages[command])))
 }
 
 // Debian starts a service as it installs it. While policy-rc.d says no (101) it does not, so no etcd of the system takes
-// port 2379, now or after the next boot. A policy that was there before is put back, whatever happens.
+// port 2379 and no redis 6379, now or after the next boot. A policy that was there before is put back, whatever happens.
 const installScript = `
 set -e
 export DEBIAN_FRONTEND=noninteractive
@@ -39,12 +50,14 @@ printf '#!/bin/sh\\nexit 101\\n' > $policy
 chmod 755 $policy
 apt-get update -q
 apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
-case " $* " in *' etcd-server '*)
-  if command -v systemctl > /dev/null; then systemctl disable etcd > /dev/null 2>&1 || true; fi
-esac
+for service in etcd redis-server; do
+  if command -v systemctl > /dev/null; then
+    case " $* " in *" $service"*) systemctl disable $service > /dev/null 2>&1 || true; esac
+  fi
+done
 `
 
-function missingCommands () {
+function missingCommands (debianPackages) {
   return Object.keys(debianPackages).filter(command => !isCommand(command))
 }
 

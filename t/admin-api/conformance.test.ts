@@ -13,7 +13,7 @@ import { startUpstream } from '../support/upstream.ts'
 
 /** The checklist of the compatibility reference (admin-api.md 10.4), from outside, on each store that the gateway has. */
 
-const plugins = ['request-id', 'ip-restriction', join(import.meta.dirname, 'plugins', 'key-auth.ts')]
+const plugins = ['request-id', 'ip-restriction', 'key-auth']
 const publishedKey = 'qeddd145sfvddff3' // the first entry of the keyring that APISIX and this gateway come with
 const route = { uri: '/orders', plugins: {} }
 const authority = createAuthority({ name: 'Root' })

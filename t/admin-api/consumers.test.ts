@@ -2,7 +2,7 @@ import { createKeyring, type Store } from '@clinch/store'
 import t from 'tap'
 import { openStore, startAdmin, type AdminServer } from './admin-server.ts'
 
-const plugins = ['request-id', 'ip-restriction', './t/admin-api/plugins/key-auth.ts']
+const plugins = ['request-id', 'ip-restriction', 'key-auth']
 const consumers = '/apisix/admin/consumers'
 const holding = (username: string, key: string) => ({ username, plugins: { 'key-auth': { key } } })
 const start = async (t: Parameters<typeof startAdmin>[0], options: Parameters<typeof startAdmin>[1] = {}): Promise<AdminServer> => await startAdmin(t, { plugins, ...options })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAuthority } from '../support/pki.ts'
 import { startAdmin } from './admin-server.ts'
 
-const plugins = ['request-id', 'ip-restriction', './t/admin-api/plugins/key-auth.ts']
+const plugins = ['request-id', 'ip-restriction', 'key-auth']
 const { certPem, keyPem } = createAuthority().issue({ subject: 'a.test', sans: ['a.test'] })
 const upstream = { nodes: { '10.0.0.7:8080': 1 } }
 

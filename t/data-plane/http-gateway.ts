@@ -17,7 +17,9 @@ import { ObjectCompiler } from '../../packages/data-plane/src/snapshot/object-co
 import { PluginMetadata } from '../../packages/data-plane/src/snapshot/plugin-metadata.ts'
 import { SnapshotBuilder, type SnapshotChange } from '../../packages/data-plane/src/snapshot/snapshot-builder.ts'
 import { createSslReader } from '../../packages/data-plane/src/snapshot/stored-ssl.ts'
-import { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
+import type { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
+import type { UpstreamCommonsOptions } from '../../packages/data-plane/src/upstream/upstream-commons.ts'
+import { createUpstreamWorld, type UpstreamWorld } from './upstream-world.ts'
 
 /** The HTTP half of the data plane behind a plain listener, with what it logs and counts within reach. */
 export interface HttpGateway {
@@ -27,6 +29,7 @@ export interface HttpGateway {
   readonly lines: readonly LogLine[]
   readonly outcomes: readonly RequestOutcome[]
   readonly pools: PoolSet
+  readonly upstreams: UpstreamWorld
   /** Resolves when that many requests are over. */
   over (count: number): Promise<void>
   inFlight (): number
@@ -41,9 +44,12 @@ export interface HttpGatewayOptions {
   readonly objects?: Readonly<Record<string, object>>
   readonly routeMatcher?: RouteMatcher
   readonly plugins?: readonly Plugin[]
+  /** Loaded plugins, whose configurations are checked as they are in a worker; in the place of `plugins`. */
+  readonly catalog?: PluginCatalog
   readonly settings?: Partial<ProxySettings>
   readonly protocol?: 'http1' | 'http2'
   readonly connection?: Partial<Connection>
+  readonly upstreams?: Partial<UpstreamCommonsOptions>
 }
 
 export const defaultSettings: ProxySettings = {
@@ -82,11 +88,12 @@ export function catalogOf (plugins: readonly Plugin[]): PluginCatalog {
 
 export async function startHttpGateway (options: HttpGatewayOptions): Promise<HttpGateway> {
   const { log, lines } = recordLog('debug')
-  const pools = new PoolSet()
+  const upstreams = createUpstreamWorld({ log, ...options.upstreams })
+  const { commons } = upstreams
   const outcomes: RequestOutcome[] = []
   const waiting = new Set<() => void>()
-  const catalog = catalogOf(options.plugins ?? [])
-  const hostOf = () => ({ log, now: Date.now }) as unknown as PluginHost // the plugins of tests use no more
+  const catalog = options.catalog ?? catalogOf(options.plugins ?? [])
+  const hostOf = (name: string) => ({ log, now: Date.now, attr: catalog.get(name)?.attr, tlsPorts: [9443], metadata: () => metadata.of(name) }) as unknown as PluginHost // the plugins of tests use no more
   let revision = 0
   let problems: readonly string[] = []
   const metadata = new PluginMetadata()
@@ -94,7 +101,7 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
     { routeMatcher: options.routeMatcher ?? 'radixtree_host_uri', decryptKey: stored => stored, metadata, isReady: () => true, log },
     {
       readSsl: createSslReader(catalog),
-      compiler: new ObjectCompiler({ catalog, hostOf, pools, decryptKey: stored => stored, log, random: () => 0 }),
+      compiler: new ObjectCompiler({ catalog, hostOf, upstreams: commons, decryptKey: stored => stored, log }),
       setMetadata: (plugin, stored) => metadata.set(plugin, stored, catalog)
     }
   )
@@ -143,7 +150,8 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
     url: `http://127.0.0.1:${port}`,
     lines,
     outcomes,
-    pools,
+    pools: commons.pools,
+    upstreams,
     replace,
     inFlight: handler.inFlight,
     async over (count) {
@@ -162,7 +170,7 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
       server.close()
       for (const socket of sockets) socket.destroy()
       take(atOnce(builder.replaceAll([])))
-      await pools.close()
+      await commons.close()
       await closed
     }
   }
@@ -173,7 +181,11 @@ function connectionOf (socket: { remotePort?: number | undefined, localPort?: nu
     scheme: 'http',
     peerAddress: '127.0.0.1',
     peerPort: socket?.remotePort ?? 0,
+    serverAddress: '127.0.0.1',
     serverPort: socket?.localPort ?? 0,
+    serial: 1,
+    requests: 0,
+    firstUsedMs: 0,
     tls: undefined,
     judge: () => ({ kind: 'pass' }),
     ...options.connection

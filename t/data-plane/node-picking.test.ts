@@ -4,15 +4,18 @@ import { balancers } from '../../packages/data-plane/src/upstream/balancer/balan
 import { compileUpstream } from '../../packages/data-plane/src/upstream/compiled-upstream.ts'
 import { createNodePicker } from '../../packages/data-plane/src/upstream/node-picker.ts'
 import { normalizeNodes, type Node } from '../../packages/data-plane/src/upstream/node.ts'
-import { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
 import { routeOf } from './http-gateway.ts'
+import { balancerMakings, requestThat } from './balancing.ts'
+import { createUpstreamWorld, type UpstreamWorld } from './upstream-world.ts'
 
 type Stored = Parameters<typeof normalizeNodes>[0]
 
 function pickerOf (nodes: Stored, random = () => 0) {
   const factory = balancers['roundrobin']
   if (factory === undefined) throw new Error('no round robin')
-  return createNodePicker(normalizeNodes(nodes, 'http'), factory, random)
+  return createNodePicker(normalizeNodes(nodes, 'http'), {
+    createBalancer: group => factory(group, balancerMakings({ random })), isWell: () => true, onAllIll () {}, balancesOne: false
+  })
 }
 
 t.test('both forms of nodes become one list', async t => {
@@ -41,69 +44,81 @@ t.test('round robin walks the nodes by their weights', async t => {
   ]
   for (const [nodes, order] of cases) {
     const picker = pickerOf(nodes)
-    t.equal([...order].map(() => picker.pick([])?.host).join(''), order, JSON.stringify(nodes))
+    t.equal([...order].map(() => picker.pick(requestThat())?.host).join(''), order, JSON.stringify(nodes))
   }
 })
 
 t.test('the walk starts at a random node', async t => {
-  t.equal(pickerOf({ a: 1, b: 1, c: 1 }, () => 0.99).pick([])?.host, 'c')
+  t.equal(pickerOf({ a: 1, b: 1, c: 1 }, () => 0.99).pick(requestThat())?.host, 'c')
 })
 
 t.test('a node that was tried is not picked again', async t => {
   const picker = pickerOf({ a: 5, b: 1, c: 1 })
   const tried: Node[] = []
-  for (let node = picker.pick(tried); node !== undefined; node = picker.pick(tried)) tried.push(node)
+  for (let node = picker.pick(requestThat({ tried })); node !== undefined; node = picker.pick(requestThat({ tried }))) tried.push(node)
   t.strictSame(tried.map(node => node.host).sort(), ['a', 'b', 'c'])
 })
 
 t.test('nodes of lower priority wait until those of higher were tried', async t => {
   const picker = pickerOf([{ host: 'low', weight: 1, priority: -1 }, { host: 'high', weight: 1 }])
-  const high = picker.pick([])
+  const high = picker.pick(requestThat())
   t.equal(high?.host, 'high')
-  t.equal(high && picker.pick([high])?.host, 'low')
+  t.equal(high && picker.pick(requestThat({ tried: [high] }))?.host, 'low')
 })
 
 t.test('a single node is used whatever its weight', async t => {
-  t.equal(pickerOf({ a: 0 }).pick([])?.host, 'a')
+  t.equal(pickerOf({ a: 0 }).pick(requestThat())?.host, 'a')
 })
 
 t.test('an upstream that cannot be used says why', async t => {
-  const pools = new PoolSet()
-  t.teardown(() => pools.close())
+  const world = createUpstreamWorld()
+  t.teardown(() => world.commons.close())
   const cases: ReadonlyArray<readonly [upstream: object, status: number, reason: RegExp]> = [
     [{ nodes: {} }, 503, /no valid upstream node/],
-    [{ nodes: { a: 1 }, type: 'chash' }, 503, /unknown balancer type chash/],
+    [{ nodes: { a: 1 }, type: 'random' }, 503, /unknown balancer type random/],
     [{ nodes: { a: 1 }, type: 'toString' }, 503, /unknown balancer type toString/],
-    [{ nodes: { a: 1 }, scheme: 'grpc' }, 503, /scheme grpc is not supported/],
+    [{ nodes: { a: 1 }, scheme: 'kafka' }, 503, /scheme kafka is not supported/],
     [{ nodes: { a: 1 }, scheme: 'https', tls: { client_cert_id: '1' } }, 502, /^failed to get ssl cert: ssl id \[1\] not exits$/],
+    [{ nodes: { a: 1 }, scheme: 'https', tls: { client_cert: 'no PEM'.repeat(40), client_key: 'no PEM'.repeat(40) } }, 503, /failed to use the certificates of the upstream/],
     [{ service_name: 'x', discovery_type: 'dns' }, 503, /discovery/]
   ]
-  for (const [upstream, status, reason] of cases) {
-    t.match(compileUpstream(upstreamOf(upstream), undefined, makingsWith(pools)), { kind: 'unusable', status, reason }, String(reason))
-  }
+  for (const [upstream, status, reason] of cases) t.match(compile(upstream, world), { kind: 'unusable', status, reason }, String(reason))
 })
 
 t.test('a pool lives as long as an upstream holds it', async t => {
-  const pools = new PoolSet()
-  t.teardown(() => pools.close())
-  const upstream = upstreamOf({ nodes: { 'a:1': 1, 'b:1': 1 } })
-  const first = compileUpstream(upstream, undefined, makingsWith(pools))
-  const second = compileUpstream(upstream, undefined, makingsWith(pools))
+  const world = createUpstreamWorld()
+  const { pools } = world.commons
+  t.teardown(() => world.commons.close())
+  const upstream = { nodes: { '127.0.0.1:1': 1, '127.0.0.1:2': 1 } }
+  const first = compile(upstream, world)
+  const second = compile(upstream, world)
   t.equal(pools.size, 2, 'two upstreams that mean the same share')
-  const other = compileUpstream(upstream, { connect: 1, send: 1, read: 1 }, makingsWith(pools))
-  t.equal(pools.size, 4, 'another connect timeout is another way to connect')
+  const other = compile({ ...upstream, keepalive_pool: { size: 1, idle_timeout: 1, requests: 1 } }, world)
+  t.equal(pools.size, 4, 'another way to keep connections is another pool')
   for (const compiled of [first, other]) if (compiled.kind === 'ready') compiled.close()
   t.equal(pools.size, 2)
   for (const compiled of [second, second]) if (compiled.kind === 'ready') compiled.close()
   t.equal(pools.size, 0)
 })
 
+t.test('a route with timeouts of its own uses the nodes and the balancing of the upstream', async t => {
+  const world = createUpstreamWorld()
+  t.teardown(() => world.commons.close())
+  const compiled = compile({ nodes: { '127.0.0.1:1': 1 } }, world)
+  if (compiled.kind !== 'ready') throw new Error(compiled.reason)
+  const timed = compiled.timed({ connect: 1, send: 2, read: 3 })
+  t.match(timed, { connectTimeoutMs: 1000, sendTimeoutMs: 2000, readTimeoutMs: 3000 })
+  t.equal(timed.nodes, compiled.nodes)
+  t.equal(compiled.timed({ connect: 1, send: 2, read: 3 }), timed)
+  t.equal(compiled.timed(undefined), compiled)
+})
+
+function compile (stored: object, { commons }: UpstreamWorld) {
+  return compileUpstream('upstreams/1', upstreamOf(stored), undefined, { commons, clientCertificate: id => `ssl id [${id}] not exits` })
+}
+
 function upstreamOf (stored: object): Upstream {
   const { upstream } = routeOf({ uri: '/', upstream: stored as never }) // the schema checks it and fills in the rest
   if (upstream === undefined) throw new Error('the route lost its upstream')
   return upstream
-}
-
-function makingsWith (pools: PoolSet) {
-  return { pools, random: () => 0, clientCertificate: (id: string) => `ssl id [${id}] not exits` }
 }

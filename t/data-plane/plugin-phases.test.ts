@@ -5,7 +5,7 @@ import type { Route } from '@clinch/schema'
 import { chainOf, mergeSets } from '../../packages/data-plane/src/phases/phase-chain.ts'
 import { makePluginSet } from '../../packages/data-plane/src/phases/plugin-set.ts'
 import { ObjectCompiler } from '../../packages/data-plane/src/snapshot/object-compiler.ts'
-import { PoolSet } from '../../packages/data-plane/src/upstream/pool-set.ts'
+import { createUpstreamWorld } from './upstream-world.ts'
 import { recordLog } from '../support/log-recorder.ts'
 import { refusingNode, startUpstream } from '../support/upstream.ts'
 import { ask, fieldOf } from './http-client.ts'
@@ -280,8 +280,8 @@ t.test('error_response stands in for the body of refusals, and for no other', as
 
 t.test('a route whose plugin cannot be made is not served without it', async t => {
   const { log, messages } = recordLog()
-  const pools = new PoolSet()
-  t.teardown(() => pools.close())
+  const { commons } = createUpstreamWorld()
+  t.teardown(() => commons.close())
   let closed = 0
   const makings = {
     catalog: catalogOf([
@@ -289,7 +289,7 @@ t.test('a route whose plugin cannot be made is not served without it', async t =
       plugin('fails', 1, () => { throw new Error('no such thing') })
     ]),
     hostOf: () => ({}) as PluginHost, // neither looks at it
-    pools,
+    upstreams: commons,
     decryptKey: (stored: string) => stored,
     log,
     random: () => 0
@@ -304,10 +304,10 @@ t.test('a route whose plugin cannot be made is not served without it', async t =
   t.throws(() => compile({ fine: { wrong: 1 } }), { message: /^failed to check the configuration of plugin fine/ })
   const built = compile({ unknown: {} })
   t.match(messages(40), [/^skipping check schema for disabled or unknown plugin \[unknown\]/])
-  t.equal(pools.size, 1)
+  t.equal(commons.pools.size, 1)
   built.retire()
   built.retire()
-  t.equal(pools.size, 0)
+  t.equal(commons.pools.size, 0)
 })
 
 t.test('a plugin is closed when its configuration is gone and its last request has ended', async t => {

@@ -101,6 +101,14 @@ t.test('of what is not held a worker need not know, but that it is revoked', asy
   t.ok(ocsp.checkClient(checkOf()) instanceof Promise)
 })
 
+t.test('when the primary has to be asked again about everybody, nobody is known', async t => {
+  const { ocsp, learn } = createWorker()
+  await learn(good)
+  t.match(known(t, ocsp.checkClient(checkOf())), { kind: 'good' })
+  ocsp.take({ kind: 'allForgotten' })
+  t.ok(ocsp.checkClient(checkOf()) instanceof Promise)
+})
+
 t.test('what may not be used without asking is not kept', async t => {
   const { ocsp, learn } = createWorker()
   await learn({ kind: 'indeterminate', code: 'OCSP_ERR_ISSUER_NOT_FOUND', detail: '' }, checkOf(), 0)

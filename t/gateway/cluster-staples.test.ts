@@ -1,5 +1,6 @@
 import { staplePolicy, statusKey } from '@clinch/ocsp-core'
 import t, { type Test } from 'tap'
+import { request } from 'undici'
 import { askResponder } from '../support/ask-responder.ts'
 import { startEtcd, type Etcd } from '../support/etcd.ts'
 import { createOcspResponder, type OcspResponder } from '../support/ocsp-responder.ts'
@@ -32,8 +33,13 @@ async function clusterOf (t: Test): Promise<Cluster> {
     leaf,
     ssl: { cert: leaf.chainPem, key: leaf.keyPem, sni: 'test.com', ocsp_stapling: { enabled: true } },
     stapleKey: `/apisix/clinch/ocsp/staples/${statusKey(leaf.certificate, authority.certificate, staplePolicy)}`,
-    start: async () => await TestGateway.start(t, { workers: 1, config: { plugin_attr: { 'ocsp-stapling': { responder_timeout: 1 } }, deployment: { role_traditional: { config_provider: 'etcd' }, etcd: { host: [etcd.url], timeout: 2 } } } })
+    start: async () => await TestGateway.start(t, { workers: 1, plugins: ['ocsp-stapling', 'prometheus'], config: { plugin_attr: { 'ocsp-stapling': { responder_timeout: 1 }, prometheus: { export_addr: { port: 0 } } }, deployment: { role_traditional: { config_provider: 'etcd' }, etcd: { host: [etcd.url], timeout: 2 } } } })
   }
+}
+
+async function scrape (gateway: TestGateway): Promise<string> {
+  const port = /"port":(\d+),"uri":"\/apisix\/prometheus\/metrics"/.exec(gateway.output)?.[1]
+  return await (await request(`http://127.0.0.1:${port}/apisix/prometheus/metrics`)).body.text()
 }
 
 const stapleAt = async (gateway: TestGateway) => (await sClient({ port: gateway.httpsPort, servername: 'test.com' })).staple
@@ -94,6 +100,7 @@ t.test('89. cluster store holds a forged or foreign response: rejected by each n
   for (const node of nodes) {
     await until(async () => await stapleAt(node) === 'good')
     t.ok(rejections(node) >= 1, 'and it says so')
+    t.match(await scrape(node), /^apisix_ocsp_cluster_rejected_total [1-9]/m, 'and counts it')
   }
   t.ok(responder.count >= 1, 'the responder was asked instead')
 

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { request as requestHttp } from 'undici'
 import { createOcspResponder, type Lie, type OcspResponder, type OcspResponderOptions } from '../support/ocsp-responder.ts'
 import { createAuthority, type Authority, type Issued } from '../support/pki.ts'
 import { TestGateway, until } from '../support/gateway.ts'
@@ -67,6 +68,18 @@ t.test('the Admin API and the control API show the same of each staple, and no s
   t.ok(thisUpdate < fetchedAt && fetchedAt < due && due < usableEnd, 'in this order')
   for (const path of ['/v1/ocsp/staples', '/v1/ocsp/staples/1']) t.equal((await gateway.control(path)).text.trim(), admin.text.trim())
   t.notMatch(admin.text, /PRIVATE|a secret subject/)
+
+  await t.test('the control API pages as the Admin API does, and shows only', async t => {
+    for (const query of ['?page=2&page_size=10', '?page=1&page_size=10', '?page_size=3']) {
+      t.equal((await gateway.control(`/v1/ocsp/staples${query}`)).text.trim(), (await gateway.admin('GET', `ocsp/staples${query}`)).text.trim(), query)
+    }
+    t.match((await gateway.control('/v1/ocsp/clients?page=1&page_size=3')), { status: 400, body: { error_msg: 'page_size must be between 10 and 500' } })
+    for (const [method, path] of [['POST', 'staples/1/refresh'], ['DELETE', 'staples/1'], ['DELETE', `clients/${leaf.certificate.fingerprint}`], ['POST', 'explain']] as const) {
+      const answer = await requestHttp(`${gateway.controlUrl}/v1/ocsp/${path}`, { method })
+      t.equal(answer.statusCode, 404, `${method} ${path}`)
+      await answer.body.dump()
+    }
+  })
 
   await t.test('an ssl that is not stapled is not found', async t => {
     const bare = createAuthority().issue({ sans: ['bare.test'] })

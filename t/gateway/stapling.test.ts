@@ -34,6 +34,8 @@ t.test('with the responder that everybody has, the first handshake after the PUT
     const asked = await sClient({ port: gateway.httpsPort, servername: 'test.com' })
     t.equal(asked.staple, 'good')
     t.notMatch(asked.output, 'no response sent')
+    await sClient({ port: gateway.httpsPort, servername: 'test.com', status: false })
+    await gateway.logged('no status request required, no need to send ocsp response')
   })
 })
 

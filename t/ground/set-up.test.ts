@@ -53,7 +53,7 @@ async function writeScripts (folder: string, scripts: Record<string, string>): P
   }
 }
 
-const forTests = { etcd: '', etcdctl: '', openssl: '', curl: '', yq: '' }
+const forTests = { etcd: '', etcdctl: '', openssl: '', curl: '', yq: '', 'redis-server': '' }
 
 t.test('with everything in place the set-up says nothing and runs nothing', async t => {
   const { code, stdout, stderr, npm } = await runSetUp(t, { installed: everything, commands: forTests }, '--for-tests')
@@ -127,6 +127,13 @@ t.test('where a command is missing and cannot be installed, the message is the l
   t.test('with Homebrew', async t => {
     const { stderr } = await runSetUp(t, { installed: everything, commands: { ...others, brew: '' } }, '--for-tests')
     t.match(stderr, '\n  brew install etcd\n')
+  })
+  t.test('without redis alone the tests go on', async t => {
+    const { 'redis-server': _missing, ...others } = forTests
+    const { code, stderr } = await runSetUp(t, { installed: everything, commands: others }, '--for-tests')
+    t.equal(code, 0)
+    t.match(stderr, 'The tests need redis-server.')
+    t.match(stderr, 'Until then the tests with redis are skipped.')
   })
   t.test('the gateway itself starts without them', async t => {
     const { code } = await runSetUp(t, { installed: everything })

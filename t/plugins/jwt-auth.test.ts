@@ -215,6 +215,7 @@ t.test('what a consumer holds is checked when it is written', async t => {
     [{ algorithm: 'ES512', public_key: pemOf(rsa.publicKey) }, 'missing valid public key: ES512 needs an EC key on P-521'],
     [{ algorithm: 'EdDSA', public_key: pemOf(p256.publicKey) }, 'missing valid public key: EdDSA needs an Ed25519 key'],
     [{ secret: '$env://JWT_SECRET', base64_secret: true }, undefined],
+    [{ algorithm: '$env://JWT_ALGORITHM' }, undefined],
     [{ algorithm: 'ES256', public_key: '$secret://vault/1/jack/pem' }, undefined]
   ]
   for (const [conf, complaint] of cases) t.equal(complaintAboutHeld(conf), complaint)

@@ -59,3 +59,55 @@ t.test('what has no counterpart is refused with the reason, never run with anoth
     if (compiled.kind === 'refused') t.match(compiled.reason, reason)
   }
 })
+
+t.test('no text can blow a pattern up', async t => {
+  const hostile = `${'a'.repeat(5000)}!`
+  const cases: ReadonlyArray<readonly [source: string, text: string, ends: 'no match' | 'given up']> = [
+    ['^(a+)+$', hostile, 'no match'],
+    ['^(a|aa)+$', hostile, 'no match'],
+    ['^(a|a?)+$', hostile, 'no match'],
+    ['(?:.*a){12}b', hostile, 'no match'],
+    ['(?i)^(A+)+$', hostile, 'no match'],
+    ['\\A(a+)+\\z', hostile, 'no match'],
+    ['^(?=a)(a+)+$', hostile, 'given up'],
+    ['^(a+)+\\1$', hostile, 'given up'],
+    ['^(?!b)a+$', hostile, 'no match'],
+    ['^(?!b)a+$', `${'a'.repeat(500)}!`, 'no match']
+  ]
+  for (const [source, text, ends] of cases) {
+    const compiled = compilePattern(source)
+    if (compiled.kind === 'refused') throw new Error(compiled.reason)
+    const startMs = performance.now()
+    if (ends === 'no match') t.notOk(compiled.pattern.test(text), source)
+    else t.throws(() => compiled.pattern.test(text), { name: 'PatternTimeout' }, source)
+    t.ok(performance.now() - startMs < 2000, `${source} took ${(performance.now() - startMs).toFixed()} ms`)
+  }
+})
+
+t.test('a pattern that is watched matches, captures and replaces as any other', async t => {
+  const compiled = compilePattern('^/(?!static/)([a-z]+)/([a-z]+)$')
+  if (compiled.kind === 'refused') throw new Error(compiled.reason)
+  t.strictSame(compiled.pattern.exec('/some/thing')?.slice(1), ['some', 'thing'])
+  t.notOk(compiled.pattern.test('/static/thing'))
+  t.equal('/some/thing'.replace(compiled.pattern, '/$2/$1'), '/thing/some')
+})
+
+t.test('ignoring case takes ASCII letters in both cases, wherever they stand', async t => {
+  const cases: ReadonlyArray<readonly [source: string, yes: readonly string[], no: readonly string[]]> = [
+    ['(?i)^k$', ['k', 'K'], ['\u212a']],
+    ['(?i)^[b-d]$', ['b', 'C'], ['a', 'E']],
+    ['(?i)^[^b-d]$', ['a', 'E'], ['b', 'C']],
+    ['(?i)^[X-c]$', ['x', 'Y', 'B', '_'], ['d', 'W', 'w']],
+    ['(?i)^[a-]$', ['A', '-'], ['b']],
+    ['(?i)^\\x41\\x{42}$', ['ab', 'AB'], ['xb']],
+    ['(?i)^(?<who>bob)\\d\\.$', ['BOB1.'], ['BOBd.']],
+    ['(?i)^(a)\\1$', ['aA', 'Aa'], ['ab']],
+    ['(?i)^[\\w-z]$', ['Q', '-'], ['!']]
+  ]
+  for (const [source, yes, no] of cases) {
+    const compiled = compilePattern(source)
+    if (compiled.kind === 'refused') throw new Error(`${source}: ${compiled.reason}`)
+    for (const text of yes) t.ok(compiled.pattern.test(text), `${source} takes ${JSON.stringify(text)}`)
+    for (const text of no) t.notOk(compiled.pattern.test(text), `${source} does not take ${JSON.stringify(text)}`)
+  }
+})

@@ -16,7 +16,7 @@ async function loadExample (attrs = {}) {
   const loaded = catalog.get('maintenance')
   if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
   const phasesOf = async (conf: unknown, nowMs: number) => {
-    const started = await startPlugins(catalog, { log, now: () => nowMs, metadataOf: () => undefined, tlsPorts: [], metrics: new Registry(), metricPrefix: '', ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} }, machineOf: () => noMachine, share: createShare() })
+    const started = await startPlugins(catalog, { log, now: () => nowMs, metadataOf: () => undefined, tlsPorts: [], metrics: new Registry(), metricPrefix: '', ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} }, machineOf: () => noMachine, share: createShare(), openLogFile: () => { throw new Error('unasked') } })
     return loaded.plugin.create(conf, { ...started.hostOf('maintenance'), compileUpstream: () => { throw new Error('unasked') } }, { ownerKey: 'routes/1' })
   }
   return { loaded, phasesOf }
@@ -55,7 +55,7 @@ t.test('the example refuses a configuration that makes no sense', async t => {
 })
 
 t.test('every built-in plugin has a page', async t => {
-  for (const name of ['request-id', 'ip-restriction', 'proxy-rewrite', 'prometheus', 'ocsp-stapling']) {
+  for (const name of ['request-id', 'ip-restriction', 'basic-auth', 'jwt-auth', 'key-auth', 'consumer-restriction', 'proxy-rewrite', 'prometheus', 'ocsp-stapling']) {
     t.match(readFileSync(resolve(docs, `${name}.md`), 'utf8'), new RegExp(`^# ${name}\n[^]*## Example\n[^]*## What differs from APISIX\n`))
   }
 })

@@ -6,33 +6,36 @@ export interface DnsServer {
   readonly server: string
   /** How many questions have come. */
   readonly count: number
+  /** The questions, in order: `A node.test`. */
+  readonly questions: readonly string[]
   close (): Promise<void>
 }
 
-type Addresses = { readonly a?: readonly string[], readonly ttl?: number }
+type Addresses = { readonly a?: readonly string[], readonly aaaa?: readonly string[], readonly ttl?: number }
 
-/** A DNS server on a free UDP port that knows A records, and answers everything else with nothing. */
+/** A DNS server on a free UDP port that knows addresses, and answers everything else with nothing. */
 export async function createDnsServer (answer: (name: string) => Addresses | 'silence'): Promise<DnsServer> {
   const socket = createSocket('udp4')
-  let count = 0
+  const questions: string[] = []
   socket.on('message', (query, { port, address }) => {
-    count++
     const { name, end } = readName(query)
+    const type = query.readUInt16BE(end)
+    questions.push(`${typeNames[type] ?? type} ${name}`)
     const found = answer(name)
     if (found === 'silence') return
-    const wantsA = query.readUInt16BE(end) === 1
-    const records = wantsA ? found.a ?? [] : []
+    const records = (type === A ? found.a : type === AAAA ? found.aaaa : undefined) ?? []
     const head = Buffer.from(query.subarray(0, 12))
-    head.writeUInt16BE(found.a === undefined ? 0x8183 : 0x8180, 2)
+    head.writeUInt16BE(found.a === undefined && found.aaaa === undefined ? 0x8183 : 0x8180, 2)
     head.writeUInt16BE(records.length, 6)
     head.writeUInt32BE(0, 8)
-    socket.send(Buffer.concat([head, query.subarray(12, end + 4), ...records.map(record => recordOf(record, found.ttl ?? 60))]), port, address)
+    socket.send(Buffer.concat([head, query.subarray(12, end + 4), ...records.map(record => recordOf(type, record, found.ttl ?? 60))]), port, address)
   })
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
   return {
     server: `127.0.0.1:${socket.address().port}`,
-    get count () { return count },
+    get count () { return questions.length },
+    questions,
     close: async () => await new Promise(resolve => socket.close(() => resolve()))
   }
 }
@@ -47,9 +50,22 @@ function readName (query: Buffer): { name: string, end: number } {
   return { name: labels.join('.').toLowerCase(), end: at + 1 }
 }
 
+const A = 1
+const AAAA = 28
+const typeNames: Readonly<Record<number, string>> = { [A]: 'A', [AAAA]: 'AAAA' }
+
 // The name is a pointer to the question's.
-function recordOf (address: string, ttl: number): Buffer {
-  const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)])
+function recordOf (type: number, address: string, ttl: number): Buffer {
+  const data = type === A ? Buffer.from(address.split('.').map(Number)) : octetsOfV6(address)
+  const record = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, data.length, ...data])
   record.writeUInt32BE(ttl, 6)
   return record
+}
+
+function octetsOfV6 (address: string): Buffer {
+  const [head = '', tail = ''] = address.split('::')
+  const groups = (text: string): string[] => text === '' ? [] : text.split(':')
+  const missing = 8 - groups(head).length - groups(tail).length
+  const all = [...groups(head), ...Array.from({ length: missing }, () => '0'), ...groups(tail)]
+  return Buffer.from(all.map(group => group.padStart(4, '0')).join(''), 'hex')
 }

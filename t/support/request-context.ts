@@ -43,6 +43,7 @@ export function fakeRequest ({ fields = [], variables = {}, ...given }: FakeRequ
     matchedHost: '',
     triedNodes: [],
     upstreamStatuses: [],
+    sentHead: undefined,
     ...given,
     upstream: { method, target, host: undefined, headers: new HeaderList(fields) },
     variable: name => Object.hasOwn(variables, name) ? variables[name] : undefined,

@@ -15,6 +15,7 @@ export class ConnectionEnds {
   requests = 0
   /** When its first request came, epoch milliseconds. */
   firstUsedMs = 0
+  isRefused = false
 
   constructor (socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>) {
     this.peerAddress = peerAddressOf(socket.remoteAddress)

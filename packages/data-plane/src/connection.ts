@@ -19,6 +19,8 @@ export interface Connection {
   firstUsedMs: number
   /** Of TLS, in hexadecimal digits. */
   readonly sessionId?: string
+  /** Of HTTP/1: ends with the answer to a request that could be read in two ways, and nothing behind that is read. */
+  isRefused?: boolean
   /** Undefined on plain connections. */
   readonly tls: TlsFacts | undefined
   /**

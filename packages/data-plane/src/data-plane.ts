@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import type { PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { createAccessLog, type AccessLogOptions } from './access-log/access-log.ts'
 import { claimsOf, type PluginClaims } from './proxy/plugin-claims.ts'
 import { createRequestHandler, wantsUpgrade, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
@@ -18,7 +19,9 @@ import { createSslReader } from './snapshot/stored-ssl.ts'
 import { HandshakeCounter } from './tls/handshake-counter.ts'
 import type { StapleTable } from './tls/staple-table.ts'
 import { TlsEdge } from './tls/tls-edge.ts'
-import { PoolSet } from './upstream/pool-set.ts'
+import type { HealthNews, HealthReport } from './upstream/health/health-messages.ts'
+import { createMachineLookup } from './upstream/dns/machine-lookup.ts'
+import { UpstreamCommons } from './upstream/upstream-commons.ts'
 
 const idleCheckMs = 200
 
@@ -35,10 +38,14 @@ export interface DataPlaneOptions {
   readonly metadata: PluginMetadata
   readonly staples: StapleTable
   readonly metrics: Registry
+  /** Tells whoever probes the nodes of this machine; the answers come back by `takeHealth`. */
+  readonly reportHealth: (report: HealthReport) => void
   /** A stored private key in PEM; throws when no entry of the keyring fits. */
   readonly decryptKey: (stored: string) => string
   readonly log: Logger
   readonly now: () => number
+  /** Undefined: there is none. */
+  readonly accessLog?: AccessLogOptions | undefined
 }
 
 /**
@@ -49,7 +56,7 @@ export class DataPlane implements AsyncDisposable {
   readonly #options: DataPlaneOptions
   readonly #builder: SnapshotBuilder
   readonly #goLive: GoLive
-  readonly #pools = new PoolSet()
+  readonly #upstreams: UpstreamCommons
   readonly #handler: RequestHandler
   readonly #edge: TlsEdge
   readonly #tcpServers: TcpServer[] = []
@@ -62,6 +69,18 @@ export class DataPlane implements AsyncDisposable {
   constructor (options: DataPlaneOptions) {
     this.#options = options
     const { settings, log } = options
+    this.#upstreams = new UpstreamCommons({
+      lookup: createMachineLookup(settings.names),
+      resolverTimeoutMs: settings.names.timeoutMs,
+      trustedCaPem: settings.trustedCaPem,
+      healthChecks: settings.healthChecks,
+      reportHealth: options.reportHealth,
+      metrics: options.metrics,
+      metricPrefix: settings.metricPrefix,
+      log,
+      now: options.now,
+      random: Math.random
+    })
     this.#goLive = new GoLive({ staples: options.staples, awaitFirstMs: settings.awaitFirstStapleMs, now: options.now, release: heldBack => this.#release(heldBack) })
     this.#builder = new SnapshotBuilder({
       routeMatcher: settings.routeMatcher,
@@ -72,7 +91,7 @@ export class DataPlane implements AsyncDisposable {
     }, this.#compilersFor(options.plugins))
     this.#snapshot = atOnce(this.#builder.apply([])).snapshot
     this.#claims = claimsOf(options.plugins.catalog)
-    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now })
+    this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now, accessLog: options.accessLog === undefined ? undefined : createAccessLog(options.accessLog) })
     this.#edge = new TlsEdge({
       settings: settings.tls,
       names: () => this.#snapshot.names,
@@ -98,6 +117,10 @@ export class DataPlane implements AsyncDisposable {
   /** Requests in flight end with the plugins they began with. */
   async setPlugins (plugins: RunningPlugins): Promise<void> {
     await this.#inTurn(() => this.#builder.recompile(this.#compilersFor(plugins)), () => { this.#claims = claimsOf(plugins.catalog) })
+  }
+
+  takeHealth (news: readonly HealthNews[]): void {
+    for (const item of news) this.#upstreams.health.take(item)
   }
 
   /** A client certificate was revoked, or one above it: ends the connections that depend on it. */
@@ -133,7 +156,7 @@ export class DataPlane implements AsyncDisposable {
     await Promise.allSettled(closing)
     clearInterval(idleCheck)
     clearTimeout(cut)
-    await this.#pools.close()
+    await this.#upstreams.close()
   }
 
   async [Symbol.asyncDispose] (): Promise<void> { await this.close(0) }
@@ -165,7 +188,7 @@ export class DataPlane implements AsyncDisposable {
     const { decryptKey, metadata, log } = this.#options
     return {
       readSsl: createSslReader(catalog),
-      compiler: new ObjectCompiler({ catalog, hostOf, pools: this.#pools, decryptKey, log, random: Math.random }),
+      compiler: new ObjectCompiler({ catalog, hostOf, upstreams: this.#upstreams, decryptKey, log }),
       setMetadata: (plugin, stored) => metadata.set(plugin, stored, catalog)
     }
   }

@@ -1,5 +1,8 @@
+import type { BodyVariableLimits } from './body/body-variables.ts'
+import type { PathOptions } from './router/normalize-path.ts'
 import type { AlertName } from './tls/alert.ts'
 import type { TlsEdgeSettings } from './tls/tls-edge.ts'
+import type { MachineLookupOptions } from './upstream/dns/machine-lookup.ts'
 
 export interface ListenAddress {
   /** Undefined: every address of the machine. */
@@ -30,5 +33,14 @@ export interface DataPlaneSettings {
   /** How long a certificate that takes another's place waits for its first staple. */
   readonly awaitFirstStapleMs: number
   readonly clientSendTimeoutMs: number
-  readonly path: { readonly deleteTailSlash: boolean }
+  readonly clientBodyTimeoutMs: number
+  readonly clientMaxBodyBytes: number
+  /** How the names of upstreams are resolved. */
+  readonly names: MachineLookupOptions
+  /** What upstreams with `tls.verify` are verified with; undefined: the CAs of Node. */
+  readonly trustedCaPem: string | undefined
+  /** Whether nodes of upstreams with `checks` are checked. */
+  readonly healthChecks: boolean
+  readonly path: PathOptions
+  readonly bodyVariables: BodyVariableLimits
 }

@@ -11,7 +11,7 @@ export async function startGateway (file: string): Promise<void> {
   try {
     for (const output of [process.stdout, process.stderr]) output.on('error', () => {}) // who read them is gone: no reason to end
     const loaded = await loadConfig(file, process.env)
-    const { log, write } = openLog(loaded.config)
+    const { log, write, reopen } = openLog(loaded.config, loaded.baseDir)
     const primary = new Primary(loaded, log, write)
     const drainMs = durationMs(loaded.config.nginx_config.worker_shutdown_timeout)
     closeWithGrace({ delay: drainMs + 5000, logger: { error: (message: unknown) => { log.error({ reason: String(message) }, 'not everything closed in time') } } }, async ({ signal, err }) => {
@@ -19,6 +19,10 @@ export async function startGateway (file: string): Promise<void> {
       else log.info({ signal }, 'draining: requests in flight may end, a second signal stops at once')
       await primary.close()
       log.info('stopped')
+    })
+    process.on('SIGUSR1', () => { // which would open node's inspector otherwise
+      reopen()
+      primary.reopenLogs()
     })
     const started = await primary.start()
     process.stdout.write(startMessage(started, loaded))

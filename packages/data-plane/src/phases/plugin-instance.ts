@@ -1,4 +1,5 @@
 import type { PluginCatalog, PluginPhases, PluginScope } from '@clinch/plugins'
+import { bodyVariableKindsIn, type BodyVariableKind } from '../body/body-variables.ts'
 import { compileExpression, type CreateHost, type ExpressionTest, type PhaseResponse } from '@clinch/plugins'
 
 /** One plugin with one configuration, as it stands on a route, a service, a consumer, … */
@@ -14,6 +15,8 @@ export interface PluginInstance {
   readonly filter: ExpressionTest | undefined
   readonly filterKey: symbol
   readonly errorBody: PhaseResponse['body'] | undefined
+  /** What its configuration, the filter included, wants of a request's body. */
+  readonly bodyVariables: readonly BodyVariableKind[]
 }
 
 /** What plugins are made with. */
@@ -55,7 +58,8 @@ export function makeInstance (plugin: string, stored: unknown, scope: PluginScop
         isAuth: loaded.plugin.type === 'auth',
         yieldsToRoute: loaded.plugin.runPolicy === 'prefer_route',
         filter: filter?.kind === 'expression' ? filter.test : undefined,
-        errorBody: bodyOf(meta.error_response)
+        errorBody: bodyOf(meta.error_response),
+        bodyVariables: bodyVariableKindsIn(JSON.stringify(checked.conf))
       },
       ...(filter?.kind === 'invalid' ? { problem: { level: 'warn', message: `failed to get the 'vars' expression: ${filter.reason}` } } : {})
     }
@@ -70,7 +74,7 @@ export function isDisabled (stored: unknown): boolean {
 }
 
 function disabled (plugin: string): PluginInstance {
-  return { plugin, priority: 0, phases: undefined, isAuth: false, yieldsToRoute: false, filter: undefined, filterKey: Symbol(plugin), errorBody: undefined }
+  return { plugin, priority: 0, phases: undefined, isAuth: false, yieldsToRoute: false, filter: undefined, filterKey: Symbol(plugin), errorBody: undefined, bodyVariables: [] }
 }
 
 interface Meta {

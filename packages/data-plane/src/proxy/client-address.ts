@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { parseSocketAddress } from '@clinch/plugins'
 import type { RequestFields } from './request-fields.ts'
 import type { CompiledSettings } from './settings.ts'
 
@@ -9,8 +9,7 @@ import type { CompiledSettings } from './settings.ts'
 export function clientAddress (peerAddress: string, fields: RequestFields, rawHeaders: readonly string[], settings: CompiledSettings): string {
   const value = realIpValue(fields, rawHeaders, settings.realIpHeader)
   if (value === undefined || !settings.realIpFrom.has(peerAddress)) return peerAddress
-  const last = withoutPort(value.slice(value.lastIndexOf(',') + 1).trim())
-  return isIP(last) === 0 ? peerAddress : last
+  return parseSocketAddress(value.slice(value.lastIndexOf(',') + 1).trim())?.address ?? peerAddress
 }
 
 function realIpValue (fields: RequestFields, rawHeaders: readonly string[], header: string): string | undefined {
@@ -20,9 +19,4 @@ function realIpValue (fields: RequestFields, rawHeaders: readonly string[], head
     if (rawHeaders[at]?.toLowerCase() === header) return rawHeaders[at + 1]
   }
   return undefined
-}
-
-function withoutPort (address: string): string {
-  const split = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(address)
-  return split?.[1] ?? split?.[2] ?? address
 }

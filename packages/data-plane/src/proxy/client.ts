@@ -7,7 +7,7 @@ export type ClientRequest = IncomingMessage | Http2ServerRequest
 export type ClientResponse = ServerResponse | Http2ServerResponse
 
 export function isHttp2Request (request: ClientRequest): request is Http2ServerRequest {
-  return request.httpVersionMajor === 2
+  return 'stream' in request // its version a client of HTTP/1 may write as it likes
 }
 
 export function isHttp2Response (response: ClientResponse): response is Http2ServerResponse {
@@ -35,8 +35,8 @@ export function sendEnd (response: ClientResponse, chunk: Buffer | undefined): v
 const oneWriteBytes = 8192
 
 /** Ends an answer that cannot be completed so that the client sees that it is cut off. */
-export function breakOff (response: ClientResponse): void {
-  if (isHttp2Response(response)) response.stream.close(INTERNAL_ERROR)
+export function breakOff (response: ClientResponse, http2Code = INTERNAL_ERROR): void {
+  if (isHttp2Response(response)) response.stream.close(http2Code)
   else response.destroy()
 }
 

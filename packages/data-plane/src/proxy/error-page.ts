@@ -54,7 +54,8 @@ const badRequests: Readonly<Record<number, string>> = {
   497: 'The plain HTTP request was sent to HTTPS port'
 }
 
-const closing = new Set([400, 413, 414, 500, 501])
+// After 408 the rest of the request may still come (RFC 9110 15.5.9).
+const closing = new Set([400, 408, 413, 414, 500, 501])
 
 const pages: ReadonlyMap<number, ErrorPage> = new Map([
   ...Object.entries(reasons).map(([code, reason]) => {

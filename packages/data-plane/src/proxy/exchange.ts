@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
 import { PluginRun } from '../phases/plugin-run.ts'
 import { runLog, runSteps } from '../phases/run-phases.ts'
-import { matchRoute } from '../router/route-table.ts'
+import { matchRoute, type RouteMatch } from '../router/route-table.ts'
 import type { RequestSnapshot } from '../snapshot/snapshot.ts'
 import { noValidNode, type ReadyUpstream } from '../upstream/compiled-upstream.ts'
 import type { NodePicker } from '../upstream/node-picker.ts'
@@ -14,7 +14,7 @@ import type { AttemptSink } from './attempt.ts'
 import { createAttempt, type NodeAttempt } from './create-attempt.ts'
 import { breakOff, type ClientRequest, type ClientResponse } from './client.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
-import type { ForwardFailure } from './forward-failure.ts'
+import { StreamResetError, type ForwardFailure } from './forward-failure.ts'
 import { noRoute } from './gateway-answer.ts'
 import type { PluginClaims } from './plugin-claims.ts'
 import { Reply } from './reply.ts'
@@ -94,13 +94,31 @@ export class Exchange implements AttemptSink {
 
   #match (): void {
     const context = this.#context
-    if (context.refusal !== 0) return this.#reply.answer({ status: context.refusal })
+    if (context.refusal !== 0) {
+      if (context.malformation !== undefined) this.#host.log.error({ reqId: context.id, peer: context.peerAddress }, context.malformation)
+      return this.#reply.answer({ status: context.refusal })
+    }
     const verdict = context.connection.judge(context.host, context.uri)
     if (verdict.kind === 'refuse') {
       this.#host.log.error({ reqId: context.id, peer: context.peerAddress }, verdict.reason)
       return this.#reply.answer({ status: 400 })
     }
+    this.#findRoute()
+  }
+
+  #findRoute (): void {
+    if (this.#isOver) return
+    const context = this.#context
     const match = matchRoute(this.#snapshot.routes, context)
+    const unread = context.wantedBodyVariables
+    const reading = unread === undefined || unread.size === 0 ? undefined : context.readBodyVariables(unread)
+    if (reading === undefined) this.#useRoute(match)
+    else reading.then(() => this.#findRoute()).catch(err => this.#broke(err)) // a condition could not be judged without the body
+  }
+
+  #useRoute (match: RouteMatch<CompiledRoute> | undefined): void {
+    const context = this.#context
+    if (context.bodyAhead?.isLate === true) return this.#reply.answer({ status: 408 })
     if (match !== undefined) {
       const { route } = match
       route.enter()
@@ -119,13 +137,15 @@ export class Exchange implements AttemptSink {
 
   #afterPlugins (answer: PhaseResponse | undefined): void {
     if (this.#isOver) return
-    if (answer !== undefined) this.#reply.answer(answer)
+    if (this.#context.bodyAhead?.isLate === true) this.#reply.answer({ status: 408 })
+    else if (answer !== undefined) this.#reply.answer(answer)
     else if (this.#route === undefined) this.#reply.answer(noRoute)
     else this.#forward(this.#route)
   }
 
   #forward (route: CompiledRoute): void {
-    if (Number(this.#context.fields.contentLength ?? 0) > this.#context.bodyLimit) return this.#reply.answer({ status: 413 })
+    const { fields, bodyAhead, bodyLimit } = this.#context
+    if (Number(fields.contentLength ?? 0) > bodyLimit || (bodyAhead?.bytes ?? 0) > bodyLimit) return this.#reply.answer({ status: 413 })
     const upstream = resolveUpstream(chosenUpstream(this.#context.chosenUpstream, route), this.#snapshot.upstreams)
     this.#context.destination = upstream
     if (upstream.kind === 'unusable') {
@@ -182,7 +202,7 @@ export class Exchange implements AttemptSink {
     this.#attempt.send({
       method: context.upstream.method,
       target: context.upstream.target,
-      fields: upstreamFields(context, host, this.#plugins.mayEditRequest, this.#host.settings),
+      fields: upstreamFields(context, host, this.#plugins.mayEditRequest),
       body: this.#body,
       upgrade: this.#upgrade !== undefined && route.enableWebsocket ? context.fields.upgrade : undefined,
       readTimeoutMs: upstream.readTimeoutMs
@@ -191,7 +211,7 @@ export class Exchange implements AttemptSink {
 
   #bodyFor ({ sendTimeoutMs }: ReadyUpstream): RequestBody {
     const { client, bodyAhead: ahead, bodyLimit: limitBytes, collector } = this.#context
-    return new RequestBody(client, { ahead, collector, limitBytes, sendTimeoutMs })
+    return new RequestBody(client, { ahead, collector, limitBytes, sendTimeoutMs, receiveTimeoutMs: this.#host.settings.clientBodyTimeoutMs })
   }
 
   attemptFailed (failure: ForwardFailure): void {
@@ -205,7 +225,8 @@ export class Exchange implements AttemptSink {
     if (failure.source === 'downstream') return breakOff(this.#response)
     if (this.#reply.isStarted) {
       this.#source = 'error'
-      return this.#reply.breakOff()
+      this.#reportFailure(upstream, failure)
+      return this.#reply.breakOff(failure.cause instanceof StreamResetError ? failure.cause.http2Code : undefined)
     }
     const verdict = judgeRetry({
       failure,
@@ -217,10 +238,11 @@ export class Exchange implements AttemptSink {
       elapsedMs: context.figures.forwardedMs,
       retryTimeoutMs: upstream.retryTimeoutMs
     })
+    if (verdict !== 'sameNode') this.#reportFailure(upstream, failure)
     switch (verdict) {
       case 'no': return this.#fail(failure.status)
       case 'tooLate':
-        this.#host.log.error({ reqId: context.id, tried: context.triedNodes, retryTimeoutMs: upstream.retryTimeoutMs }, 'proxy retry timeout')
+        this.#logRetryTimeout(upstream)
         return this.#fail(502)
       case 'sameNode':
         context.upstreamStatuses.pop()
@@ -228,11 +250,35 @@ export class Exchange implements AttemptSink {
         return this.#send(route, upstream, attempt.node, true)
       case 'nextNode':
         this.#retriesLeft--
+        this.#leaveTarget(undefined)
         return this.#pick(route, upstream)
     }
   }
 
+  #reportFailure ({ nodes: { health } }: ReadyUpstream, { source, status, retryable }: ForwardFailure): void {
+    if (source !== 'upstream' || this.#target === undefined) return
+    if (!retryable) health.answered(this.#target, status) // it did answer, after its fashion
+    else health.failed(this.#target, status === 504 ? 'timeout_failure' : 'tcp_failure')
+  }
+
+  #logRetryTimeout ({ retryTimeoutMs }: ReadyUpstream): void {
+    const { id, tried, triedNodes, figures } = this.#context
+    const now = this.#host.now() / 1000
+    const deadline = now + (retryTimeoutMs - figures.forwardedMs) / 1000
+    this.#host.log.error({ reqId: id, tried: triedNodes }, `proxy retry timeout, retry count: ${tried.length}, deadline: ${deadline.toFixed(3)} now: ${now.toFixed(3)}`)
+  }
+
+  // Whatever came of the attempt, the node has one request less.
+  #leaveTarget (durationMs: number | undefined): void {
+    const target = this.#target
+    if (target === undefined) return
+    this.#target = undefined
+    this.#picker?.ended(target, durationMs)
+  }
+
   attemptAnswered (status: number, reason: string, raw: Raw): void {
+    const { destination } = this.#context
+    if (destination?.kind === 'ready' && this.#target !== undefined) destination.nodes.health.answered(this.#target, status)
     this.#context.upstreamStatuses.push(status)
     this.#context.upstreamRaw = raw
     this.#source = 'upstream'
@@ -247,6 +293,7 @@ export class Exchange implements AttemptSink {
 
   attemptEnded (trailers: Raw): void {
     this.#context.figures.answered()
+    this.#leaveTarget(this.#attempt?.figures.responseMs)
     this.#attempt = undefined
     this.#reply.end(trailers)
   }
@@ -291,6 +338,7 @@ export class Exchange implements AttemptSink {
   #end (status: number): void {
     const context = this.#context
     this.#isOver = true
+    this.#leaveTarget(undefined)
     this.#reply.close()
     const outcome = context.figures.ended(status, this.#source)
     if (this.#plugins.logSteps.length > 0) runLog(this.#plugins.logSteps, context, outcome, this.#host.log)

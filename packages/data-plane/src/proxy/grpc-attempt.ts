@@ -19,6 +19,8 @@ export class GrpcAttempt implements NodeAttempt {
   #stream: ClientHttp2Stream | undefined
   #body: RequestBody | undefined
   #trailers: readonly string[] = []
+  /** What ends the stream is known before it is closed. */
+  #error: Error | undefined
   #silence: NodeJS.Timeout | undefined
   #isOver = false
 
@@ -69,7 +71,7 @@ export class GrpcAttempt implements NodeAttempt {
       this.#fail(new UpstreamReadTimeoutError())
       stream.close(constants.NGHTTP2_CANCEL)
     }, request.readTimeoutMs)
-    stream.on('error', err => this.#fail(err))
+    stream.on('error', (err: Error) => { this.#error = err })
     stream.on('close', () => this.#closed(stream))
     stream.on('response', (_headers, flags, raw) => this.#answered(raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0))
     stream.on('trailers', (_headers, _flags, raw) => { this.#trailers = raw })
@@ -79,7 +81,7 @@ export class GrpcAttempt implements NodeAttempt {
       this.figures.bodyBytes += chunk.length
       this.#sink.attemptBrought(chunk)
     })
-    stream.on('end', () => this.#ended())
+    stream.on('end', () => { if (stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#ended() }) // a reset ends it too, and then closes it
     if (request.body !== undefined) this.#sendBody(stream, request.body)
   }
 
@@ -113,12 +115,11 @@ export class GrpcAttempt implements NodeAttempt {
     this.#lease.giveBack()
     if (this.#isOver) return
     if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) this.wasSent = false // RFC 9113 8.7: not processed
-    this.#fail(new StreamResetError(stream.rstCode))
+    const error = this.#error
+    this.#fail(error === undefined || isReset(error) ? new StreamResetError(stream.rstCode) : error)
   }
 
   #fail (err: Error): void {
-    // a reset comes as an error first, and then closes the stream, which says how
-    if ('code' in err && err.code === 'ERR_HTTP2_STREAM_ERROR' && this.#stream?.closed === true && !this.#stream.destroyed) return
     if (!this.#finish()) return
     if (this.#stream === undefined) this.#lease.giveBack()
     else this.#stream.close(constants.NGHTTP2_CANCEL)
@@ -134,4 +135,8 @@ export class GrpcAttempt implements NodeAttempt {
     this.#body?.destroy()
     return true
   }
+}
+
+function isReset (err: Error): boolean {
+  return 'code' in err && err.code === 'ERR_HTTP2_STREAM_ERROR'
 }

@@ -34,9 +34,10 @@ export function readGrpcHead (raw: readonly string[], isWhole: boolean): GrpcHea
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
     const value = raw[at + 1] ?? ''
+    if (name === 'content-length') continue // it would end the answer before its trailers
     if (name === ':status') status = Number(value)
     else if (isWhole && !inHead.has(name)) trailers.push(name, value)
-    else if (name !== 'content-length') fields.push(name, value) // it would end the answer before its trailers
+    else fields.push(name, value)
   }
   return { status, fields, trailers }
 }

@@ -72,7 +72,7 @@ export class Reply {
 
   /** @param source - what the chunk is from; it is held while the client takes no more */
   chunk (chunk: Buffer, source: Flow | undefined): void {
-    if (this.#state !== 'started') return
+    if (this.#state !== 'started' || this.#isBodiless) return
     if (this.#filters.bodyFilters.length > 0) return this.#filteredChunk(chunk, source)
     this.bytes += chunk.length
     if (this.#bytesLeft !== undefined && (this.#bytesLeft -= chunk.length) === 0) {
@@ -87,7 +87,7 @@ export class Reply {
     if (this.#filters.bodyFilters.length > 0) {
       const last = this.#filterBody(nothing, true)
       if (last === undefined) return
-      if (last.length > 0) this.#send(last, undefined)
+      if (last.length > 0 && !this.#isBodiless) this.#send(last, undefined)
     }
     this.#state = 'ended'
     if (trailers.length > 0) sendTrailers(this.#response, trailers)
@@ -110,15 +110,20 @@ export class Reply {
     return false
   }
 
-  /** What was sent cannot be completed. */
-  breakOff (): void {
+  /** What was sent cannot be completed. @param http2Code - why, where the upstream said so */
+  breakOff (http2Code?: number): void {
     this.#state = 'brokenOff'
-    breakOff(this.#response)
+    breakOff(this.#response, http2Code)
   }
 
   /** The request is over; no timer may outlive it. */
   close (): void {
     clearTimeout(this.#slowClient)
+  }
+
+  /** Whatever there is of a body, it does not belong to this answer. [RFC 9110 6.4.1] */
+  get #isBodiless (): boolean {
+    return this.#context.method === 'HEAD' || isBodilessStatus(this.#context.sentStatus)
   }
 
   #filteredChunk (chunk: Buffer, source: Flow | undefined): void {
@@ -158,7 +163,8 @@ export class Reply {
     const filtered = this.#filter(status, fields)
     try {
       if (filtered !== undefined) {
-        sendHead(this.#response, this.#context.sentStatus, reason, filtered)
+        const { sentStatus } = this.#context
+        sendHead(this.#response, sentStatus, sentStatus === status ? reason : '', filtered)
         this.#state = 'started'
         return true
       }
@@ -180,7 +186,7 @@ export class Reply {
 
   #endWith (body: Buffer | undefined): void {
     this.#state = 'ended'
-    const sent = this.#context.method === 'HEAD' ? undefined : body
+    const sent = this.#isBodiless ? undefined : body
     this.bytes = sent?.length ?? 0
     sendEnd(this.#response, sent)
   }
@@ -196,8 +202,13 @@ export class Reply {
     if (this.#filters.headerFilters.length === 0) return fields
     const head = { status, headers: new HeaderList(fields) }
     if (!runHeaderFilters(this.#filters.headerFilters, context, head, this.#log)) return undefined
+    if (isBodilessStatus(head.status) !== isBodilessStatus(status)) head.headers.delete('content-length') // of a body that comes to nothing, or was not to come
     context.sentStatus = head.status
     context.sentFields = head.headers.raw
     return head.headers.raw
   }
+}
+
+function isBodilessStatus (status: number): boolean {
+  return status === 204 || status === 304
 }

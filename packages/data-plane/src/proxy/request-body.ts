@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
-import { BodyTooLargeError, SendTimeoutError } from './forward-failure.ts'
-import type { BodyCollector } from './body-collector.ts'
+import { BodyTimeoutError, BodyTooLargeError, SendTimeoutError } from './forward-failure.ts'
+import type { BodyCollector } from '@clinch/plugins'
+import { IdleTimer } from './idle-timer.ts'
 import type { ReadAhead } from './read-ahead.ts'
 
 export interface RequestBodyOptions {
@@ -9,7 +10,10 @@ export interface RequestBodyOptions {
   readonly ahead: ReadAhead | undefined
   readonly collector: BodyCollector | undefined
   readonly limitBytes: number
+  /** How long the upstream may take nothing. */
   readonly sendTimeoutMs: number
+  /** How long the client may send nothing; 0 for no limit. */
+  readonly receiveTimeoutMs: number
 }
 
 /**
@@ -25,12 +29,14 @@ export class RequestBody extends EventEmitter {
   #aheadSent = 0
   #isPaused = false
   #isAttached = false
+  readonly #idleClient: IdleTimer
   #stalled: NodeJS.Timeout | undefined
 
   constructor (source: Readable, options: RequestBodyOptions) {
     super()
     this.#source = source
     this.#options = options
+    this.#idleClient = new IdleTimer(options.receiveTimeoutMs, () => this.emit('error', new BodyTimeoutError()))
     options.collector?.restart()
     this.on('error', ignore) // undici stops listening when the request is over, which an error may outlive
   }
@@ -50,12 +56,14 @@ export class RequestBody extends EventEmitter {
       this.#isAttached = true
       this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
     }
+    this.#idleClient.restart()
     this.#source.resume()
   }
 
   pause (): void {
     this.#isPaused = true
     this.#source.pause()
+    this.#idleClient.stop()
     clearTimeout(this.#stalled)
     this.#stalled = setTimeout(() => this.emit('error', new SendTimeoutError()), this.#options.sendTimeoutMs)
   }
@@ -65,6 +73,7 @@ export class RequestBody extends EventEmitter {
     if (this.destroyed) return
     this.destroyed = true
     clearTimeout(this.#stalled)
+    this.#idleClient.stop()
     if (!this.#isAttached || this.#options.ahead?.isWhole === true) return
     this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
     this.#source.resume()
@@ -85,9 +94,10 @@ export class RequestBody extends EventEmitter {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#isAttached) this.#idleClient.restart()
     this.bytes += chunk.length
     if (this.bytes > this.#options.limitBytes) {
-      this.emit('error', new BodyTooLargeError())
+      queueMicrotask(() => this.emit('error', new BodyTooLargeError())) // undici expects none while it calls resume
       return
     }
     this.#options.collector?.take(chunk)
@@ -95,11 +105,15 @@ export class RequestBody extends EventEmitter {
   }
 
   readonly #onEnd = (): void => {
+    this.#idleClient.stop()
     this.#source.off('close', this.#onClose)
     this.emit('end')
   }
 
-  readonly #onClose = (): void => { this.emit('close') }
+  readonly #onClose = (): void => {
+    this.#idleClient.stop()
+    this.emit('close')
+  }
 }
 
 function ignore (): void {}

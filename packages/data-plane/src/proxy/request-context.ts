@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { HeaderList, type ConsumerDirectory, type FoundConsumer, type PluginUpstream, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
+import { BodyCollector, HeaderList, type ConsumerDirectory, type FoundConsumer, type PluginUpstream, type ResponseHead, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
 import type { Route, Service } from '@clinch/schema'
 import type { Connection } from '../connection.ts'
 import type { PhaseContext } from '../phases/run-phases.ts'
@@ -10,7 +10,7 @@ import { parseHost } from '../router/request-host.ts'
 import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
 import { isHttp2Request, type ClientRequest } from './client.ts'
-import { BodyCollector } from './body-collector.ts'
+import { BodyVariables, type BodyVariableKind, type BodyVariableLimits } from '../body/body-variables.ts'
 import { clientAddress } from './client-address.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
@@ -38,9 +38,12 @@ export class GatewayContext implements PhaseContext, MatchHead {
   readonly fields: RequestFields
   readonly startedAtMs: number
   readonly figures: RequestFigures
+  /** Which one of its connection it is, from 1. */
+  readonly requestNumber: number
   readonly method: string
   readonly target: string
   readonly uri: string
+  readonly matchUri: string
   readonly query: string
   readonly host: string
   /** As the client wrote it, with port and case; undefined when it named none. */
@@ -49,13 +52,18 @@ export class GatewayContext implements PhaseContext, MatchHead {
   /** Undefined when the client's address is another than the peer's and its port is not known. */
   remotePort: number | undefined
   readonly upstream: UpstreamRequest
+  /** `X-Forwarded-For` as it came, if it may be believed. */
+  forwardedFor: string | undefined
   /** The status to answer a request with that cannot be taken as it is; 0 for none. */
   readonly refusal: number
+  /** What is wrong with the path, for the log. */
+  readonly malformation: string | undefined
   match: RouteMatch<CompiledRoute> | undefined
   readonly consumers: ConsumerDirectory
   consumer: FoundConsumer | undefined
   bodyAhead: ReadAhead | undefined
-  bodyLimit = Infinity
+  /** Octets that the body may have. */
+  bodyLimit: number
   collector: BodyCollector | undefined
   /** What a plugin chose: an upstream of its own, or the key of one of the configuration. */
   chosenUpstream: PluginUpstream | string | undefined
@@ -69,9 +77,12 @@ export class GatewayContext implements PhaseContext, MatchHead {
   /** The head that the upstream sent last, as undici gives it. */
   upstreamRaw: ReadonlyArray<Buffer | string> = []
   readonly #claims: PluginClaims
+  readonly #bodyTimeoutMs: number
+  readonly #bodyVariableLimits: BodyVariableLimits
   readonly #plugins: RequestSurroundings['plugins']
   #id: string | undefined
   #headers: HeaderList | undefined
+  #bodyVariables: BodyVariables | undefined
   #notes: Map<string | symbol, unknown> | undefined
   #variables: Map<string, string | undefined> | undefined
 
@@ -88,21 +99,28 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.client = client
     this.connection = connection
     this.#claims = claims
+    this.#bodyTimeoutMs = settings.clientBodyTimeoutMs
+    this.#bodyVariableLimits = settings.bodyVariables
+    this.bodyLimit = settings.clientMaxBodyBytes
     this.consumers = consumers
     this.#plugins = plugins
     this.fields = fields
     this.startedAtMs = startedAtMs
     this.figures = figures
+    this.requestNumber = ++connection.requests
+    if (this.requestNumber === 1) connection.firstUsedMs = startedAtMs
     this.method = client.method ?? ''
     this.target = written
-    this.uri = target?.uri ?? ''
-    this.query = target?.query ?? ''
+    this.uri = target.kind === 'target' ? target.uri : ''
+    this.matchUri = target.kind === 'target' ? target.matchUri : ''
+    this.query = target.kind === 'target' ? target.query : ''
+    this.malformation = target.kind === 'malformed' ? target.reason : undefined
     this.writtenHost = writtenHost
     this.host = host?.name ?? ''
     this.remoteAddress = clientAddress(connection.peerAddress, fields, client.rawHeaders, settings)
     this.remotePort = connection.peerPort
-    this.upstream = { method: this.method, target: originForm, host: undefined, headers }
-    this.refusal = target === undefined || (writtenHost !== undefined && host === undefined) ? 400 : refusalOf(fields, client)
+    this.upstream = { method: this.method, target: (target.kind === 'target' ? target.upstreamTarget : undefined) ?? originForm, host: undefined, headers }
+    this.refusal = target.kind === 'malformed' || (writtenHost !== undefined && host === undefined) ? 400 : refusalOf(fields, client)
     forwardedFields(this, host?.port, settings)
   }
 
@@ -115,7 +133,6 @@ export class GatewayContext implements PhaseContext, MatchHead {
   get peerPort (): number { return this.connection.peerPort }
   get serverPort (): number { return this.connection.serverPort }
   get tls (): TlsFacts | undefined { return this.connection.tls }
-  get matchUri (): string { return this.uri }
   get authority (): string { return this.writtenHost?.toLowerCase() ?? '' }
   get route (): Route | undefined { return this.match?.route.route }
   get service (): Service | undefined { return this.match?.route.service }
@@ -153,7 +170,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
   }
 
   limitBody (limitBytes: number): void {
-    this.bodyLimit = Math.min(this.bodyLimit, limitBytes)
+    this.bodyLimit = limitBytes
   }
 
   collectBody (maxBytes: number): void {
@@ -161,12 +178,27 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.collector.maxBytes = Math.max(this.collector.maxBytes, maxBytes)
   }
 
+  get sentHead (): ResponseHead | undefined {
+    return this.sentStatus === 0 ? undefined : { status: this.sentStatus, headers: new HeaderList(this.sentFields) }
+  }
+
   get collectedBody (): Buffer { return this.collector?.collected ?? Buffer.alloc(0) }
 
   async readBody (limitBytes: number): Promise<Buffer | undefined> {
     if (!this.hasBody) return Buffer.alloc(0)
-    this.bodyAhead ??= new ReadAhead(this.client)
-    return await this.bodyAhead.read(limitBytes)
+    this.bodyAhead ??= new ReadAhead(this.client, this.#bodyTimeoutMs)
+    return await this.bodyAhead.read(Math.min(limitBytes, this.bodyLimit))
+  }
+
+  get bodyVariables (): BodyVariables { return (this.#bodyVariables ??= new BodyVariables(this, this.#bodyVariableLimits)) }
+
+  readBodyVariables (kinds: Iterable<BodyVariableKind>): Promise<void> | undefined { return this.bodyVariables.read(kinds) }
+
+  /** Some were asked for while the body was not read: `readBodyVariables`, then ask again. */
+  get wantedBodyVariables (): ReadonlySet<BodyVariableKind> | undefined { return this.#bodyVariables?.wanted }
+
+  structuredVariable (name: string): unknown {
+    return this.#variables?.has(name) === true ? undefined : this.bodyVariables.value(name)
   }
 
   sendTo (upstream: PluginUpstream | string): void {

@@ -6,6 +6,8 @@ import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
 import type { RequestSnapshot } from '../snapshot/snapshot.ts'
 import type { ClientRequest, ClientResponse } from './client.ts'
+import type { GatewayContext } from './request-context.ts'
+import { answerClientFailure, refuseConnection } from './client-failure.ts'
 import { Exchange, type ExchangeHost } from './exchange.ts'
 import { noClaims, type PluginClaims } from './plugin-claims.ts'
 import { compileSettings, type ProxySettings } from './settings.ts'
@@ -23,7 +25,9 @@ export interface RequestHandlerOptions {
   readonly now: () => number
   /** Milliseconds, monotonic. */
   readonly monotonicNow?: () => number
-  /** Told of every request when it is over, after the plugins' log phases. */
+  /** Writes the line of a request that is over, after the plugins' log phases. */
+  readonly accessLog?: ((context: GatewayContext) => void) | undefined
+  /** Told of every request when it is over. */
   readonly onRequestEnd?: (context: RequestContext, outcome: RequestOutcome) => void
 }
 
@@ -32,11 +36,15 @@ export interface RequestHandler {
   handleRequest (request: ClientRequest, response: ClientResponse, connection: Connection): void
   /** For `upgrade`; see `wantsUpgrade`. */
   handleUpgrade (request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection): void
+  /** For `connect` of HTTP/1 servers: the gateway is no tunnel. */
+  handleConnect (socket: Duplex): void
+  /** For `clientError`; see `answerClientFailure`. */
+  handleFailure (error: NodeJS.ErrnoException, socket: Duplex): void
   /** Requests and tunnels that are not over. */
   inFlight (): number
 }
 
-export function createRequestHandler ({ snapshot, claims = () => noClaims, settings, log, now, monotonicNow = () => performance.now(), onRequestEnd }: RequestHandlerOptions): RequestHandler {
+export function createRequestHandler ({ snapshot, claims = () => noClaims, settings, log, now, monotonicNow = () => performance.now(), accessLog, onRequestEnd }: RequestHandlerOptions): RequestHandler {
   let inFlight = 0
   const host: ExchangeHost = {
     snapshot,
@@ -47,11 +55,13 @@ export function createRequestHandler ({ snapshot, claims = () => noClaims, setti
     monotonicNow,
     ended (context, outcome) {
       inFlight--
+      accessLog?.(context)
       onRequestEnd?.(context, outcome)
     }
   }
   return {
     handleRequest (request, response, connection) {
+      if (connection.isRefused) return // pipelined behind a request that two could read in two ways
       inFlight++
       new Exchange(host, request, response, connection).start()
     },
@@ -59,6 +69,14 @@ export function createRequestHandler ({ snapshot, claims = () => noClaims, setti
       inFlight++
       socket.on('error', ignore)
       new Exchange(host, request, responseOn(request, socket), connection, { socket, head, stopWatching: watchForLeaving(socket) }).start()
+    },
+    handleConnect (socket) {
+      socket.on('error', ignore)
+      refuseConnection(socket, 405, settings.serverToken)
+    },
+    handleFailure (error, socket) {
+      log.debug({ err: error, peer: (socket as Socket).remoteAddress }, 'client sent no request')
+      answerClientFailure(error, socket, settings.serverToken)
     },
     inFlight: () => inFlight
   }
@@ -68,8 +86,9 @@ export function createRequestHandler ({ snapshot, claims = () => noClaims, setti
  * For `shouldUpgradeCallback` of the servers: only WebSocket leaves HTTP here. Another protocol that a client offers
  * (`h2c`, as some do with every first request) is for the gateway to decline, and the request is one like any other.
  */
-export function wantsUpgrade (request: IncomingMessage): boolean {
-  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket'
+export function wantsUpgrade ({ method, headers }: IncomingMessage): boolean {
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false
+  return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0' // a body would be taken for the tunnel's first bytes
 }
 
 // The upstream may decline, and then the client gets its answer as to any request; the connection ends with it.

@@ -1,5 +1,8 @@
 import { AddressSet } from '@clinch/plugins'
+import type { BodyVariableLimits } from '../body/body-variables.ts'
 import type { PathOptions } from '../router/normalize-path.ts'
+
+const mebibyte = 2 ** 20
 
 /** What the HTTP side takes from config.yaml. */
 export interface ProxySettings {
@@ -14,7 +17,12 @@ export interface ProxySettings {
   readonly trustedAddresses: readonly string[] | undefined
   /** `nginx_config.http.send_timeout`: how long a client may take nothing of an answer; 0 for no limit. */
   readonly clientSendTimeoutMs?: number
+  /** `nginx_config.http.client_body_timeout`: how long a client may send nothing of a body; 0 for no limit. */
+  readonly clientBodyTimeoutMs?: number
+  /** `nginx_config.http.client_max_body_size`; Infinity for no limit. */
+  readonly clientMaxBodyBytes?: number
   readonly path?: PathOptions
+  readonly bodyVariables?: BodyVariableLimits
 }
 
 /** The settings as a request uses them. */
@@ -26,7 +34,10 @@ export interface CompiledSettings {
   readonly realIpFrom: AddressSet
   readonly trustedAddresses: AddressSet | undefined
   readonly clientSendTimeoutMs: number
+  readonly clientBodyTimeoutMs: number
+  readonly clientMaxBodyBytes: number
   readonly path: PathOptions
+  readonly bodyVariables: BodyVariableLimits
 }
 
 export function compileSettings (settings: ProxySettings): CompiledSettings {
@@ -37,6 +48,9 @@ export function compileSettings (settings: ProxySettings): CompiledSettings {
     realIpFrom: new AddressSet(settings.realIpFrom.filter(entry => entry !== 'unix:')), // there is no such listener here
     trustedAddresses: settings.trustedAddresses === undefined ? undefined : new AddressSet(settings.trustedAddresses),
     clientSendTimeoutMs: settings.clientSendTimeoutMs ?? 10_000,
-    path: settings.path ?? { deleteTailSlash: false }
+    clientBodyTimeoutMs: settings.clientBodyTimeoutMs ?? 60_000,
+    clientMaxBodyBytes: settings.clientMaxBodyBytes ?? Infinity,
+    path: settings.path ?? { deleteTailSlash: false, likeServlet: false, keepEncodedSlash: false },
+    bodyVariables: settings.bodyVariables ?? { post_arg: 64 * mebibyte, graphql: mebibyte }
   }
 }

@@ -1,8 +1,7 @@
 import type { Node } from '../upstream/node.ts'
 import type { ReadyUpstream } from '../upstream/compiled-upstream.ts'
-import { forwardedFor } from './forwarded-fields.ts'
+import { withClientAddress } from './forwarded-fields.ts'
 import type { GatewayContext } from './request-context.ts'
-import type { CompiledSettings } from './settings.ts'
 
 /** `Host` towards a node (data-plane.md 5.5); worked out again for every attempt. */
 export function upstreamHost (context: GatewayContext, upstream: ReadyUpstream, node: Node): string {
@@ -17,9 +16,9 @@ export function upstreamHost (context: GatewayContext, upstream: ReadyUpstream, 
  * The header fields of an attempt, names and values in turn. `X-Real-IP` and `X-Forwarded-For` come last, whatever
  * plugins did; what belongs to the connection or frames the body is not theirs to set.
  */
-export function upstreamFields (context: GatewayContext, host: string, hasPlugins: boolean, settings: CompiledSettings): string[] {
+export function upstreamFields (context: GatewayContext, host: string, hasPlugins: boolean): string[] {
   const { raw } = context.upstream.headers
-  const fields = ['Host', host, 'X-Real-IP', context.remoteAddress, 'X-Forwarded-For', forwardedFor(context, settings)]
+  const fields = ['Host', host, 'X-Real-IP', context.remoteAddress, 'X-Forwarded-For', withClientAddress(context)]
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
     if (!hasPlugins || !ours.has(name.toLowerCase())) fields.push(name, raw[at + 1] ?? '')

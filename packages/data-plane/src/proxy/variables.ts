@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import type { VariableReader } from '@clinch/plugins'
 import { clientVariables } from '../tls/client-variables.ts'
+import { argumentOf } from './encoded-arguments.ts'
+import { figureVariables } from './figure-variables.ts'
 import type { GatewayContext } from './request-context.ts'
 
 /**
@@ -9,13 +11,26 @@ import type { GatewayContext } from './request-context.ts'
  * @param ofPlugins - those that the loaded plugins add
  */
 export function readVariable (context: GatewayContext, ofPlugins: ReadonlyMap<string, VariableReader>, name: string): string | undefined {
-  const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
-  if (reader !== undefined) return reader(context)
-  for (const [prefix, read] of families) if (name.startsWith(prefix)) return read(context, name.slice(prefix.length))
-  return ofPlugins.get(name)?.(context)
+  const reader = findReader(name)
+  return reader === undefined ? ofPlugins.get(name)?.(context) : reader(context)
 }
 
-type Reader = (context: GatewayContext) => string | undefined
+export type Reader = (context: GatewayContext) => string | undefined
+
+/** How one of the gateway's own variables is read; undefined if it has none of that name. */
+export function findReader (name: string): Reader | undefined {
+  if (Object.hasOwn(readers, name)) return readers[name]
+  const family = families.find(([prefix]) => name.startsWith(prefix))
+  if (family === undefined) return undefined
+  const [prefix, read] = family
+  const rest = name.slice(prefix.length)
+  return context => read(context, rest)
+}
+
+/** Whether the value is another one later in the request. */
+export function isGrowing (name: string): boolean {
+  return Object.hasOwn(figureVariables, name)
+}
 
 const readers: Readonly<Record<string, Reader>> = {
   uri: context => context.uri,
@@ -30,8 +45,12 @@ const readers: Readonly<Record<string, Reader>> = {
   host: context => context.host,
   http_host: context => context.fields.host ?? context.fields.authority,
   hostname: () => hostname(),
+  server_name: () => '_', // there is one virtual server, called as in APISIX
+  server_addr: context => context.connection.serverAddress,
   server_port: context => String(context.serverPort),
   server_protocol: context => `HTTP/${context.httpVersion}`,
+  connection: context => String(context.connection.serial),
+  connection_requests: context => String(context.requestNumber),
   remote_addr: context => context.remoteAddress,
   remote_port: context => context.remotePort === undefined ? undefined : String(context.remotePort),
   realip_remote_addr: context => context.peerAddress,
@@ -41,18 +60,13 @@ const readers: Readonly<Record<string, Reader>> = {
   request_line: requestLine,
   content_length: context => context.fields.contentLength,
   content_type: context => context.headers.get('content-type'),
-  time_iso8601: context => new Date(context.startedAtMs).toISOString(),
-  msec: context => (context.startedAtMs / 1000).toFixed(3),
   request_id: context => context.id,
   apisix_request_id: context => context.id,
   request_type: () => 'traditional_http',
-  status: context => context.sentStatus === 0 ? undefined : String(context.sentStatus),
-  upstream_addr: context => joined(context.triedNodes),
-  upstream_status: context => joined(context.upstreamStatuses),
   upstream_scheme: context => context.destination?.kind === 'ready' ? context.destination.scheme : undefined,
   upstream_host: context => context.upstream.host ?? context.writtenHost,
   upstream_uri: context => context.upstream.target,
-  upstream_unresolved_host: context => context.tried.at(-1)?.host,
+  upstream_unresolved_host: context => context.tried.at(-1)?.domain ?? context.tried.at(-1)?.host,
   balancer_ip: context => context.tried.at(-1)?.host,
   balancer_port: context => portOf(context),
   route_id: context => context.route?.id === undefined ? undefined : String(context.route.id),
@@ -67,26 +81,32 @@ const readers: Readonly<Record<string, Reader>> = {
   original_x_forwarded_for: context => context.fields.forwardedFor,
   original_forwarded: context => context.fields.forwarded,
   // X-Forwarded-* as it goes on, not as it came
+  http_x_forwarded_for: context => context.forwardedFor,
   http_x_forwarded_proto: context => context.upstream.headers.get('x-forwarded-proto'),
   http_x_forwarded_host: context => context.upstream.headers.get('x-forwarded-host'),
   http_x_forwarded_port: context => context.upstream.headers.get('x-forwarded-port'),
   ssl_protocol: context => context.tls?.protocol,
   ssl_cipher: context => context.tls?.cipher,
   ssl_server_name: context => context.tls?.sni,
+  ssl_session_id: context => context.connection.sessionId,
   ssl_session_reused: context => context.tls === undefined ? undefined : context.tls.resumed ? 'r' : '.',
   ssl_client_verify: context => context.tls === undefined ? undefined : context.tls.client?.verify ?? 'NONE',
   ...Object.fromEntries(Object.entries(clientVariables).map(([name, read]): [string, Reader] => [name, ({ tls, startedAtMs }) => {
     return tls?.client === undefined ? undefined : read(tls.client.certificate, startedAtMs)
-  }]))
+  }])),
+  ...figureVariables
 }
 
 const families: ReadonlyArray<readonly [prefix: string, read: (context: GatewayContext, rest: string) => string | undefined]> = [
-  ['arg_', argument],
+  ['arg_', (context, rest) => argumentOf(context.query, rest)],
   ['http_', (context, rest) => context.headers.get(rest.replaceAll('_', '-')) ?? context.headers.get(rest)],
   ['cookie_', cookie],
   ['sent_http_', (context, rest) => field(context.sentFields, rest.replaceAll('_', '-'))],
   ['upstream_http_', (context, rest) => field(context.upstreamFields, rest.replaceAll('_', '-'))],
-  ['uri_param_', (context, rest) => context.match?.params?.[rest]]
+  ['uri_param_', (context, rest) => context.match?.params?.[rest]],
+  ['post_arg_', (context, rest) => textOf(context.bodyVariables.value(`post_arg_${rest}`))],
+  ['post_arg.', (context, rest) => textOf(context.bodyVariables.value(`post_arg.${rest}`))],
+  ['graphql_', (context, rest) => textOf(context.bodyVariables.value(`graphql_${rest}`))]
 ]
 
 function requestUri (context: GatewayContext): string {
@@ -102,23 +122,11 @@ function portOf (context: GatewayContext): string | undefined {
   return node === undefined ? undefined : String(node.port)
 }
 
-function joined (values: ReadonlyArray<string | number>): string | undefined {
-  return values.length === 0 ? undefined : values.join(', ')
-}
-
 function remoteUser (context: GatewayContext): string | undefined {
   const [, encoded] = /^Basic +(\S+)$/i.exec(context.headers.get('authorization') ?? '') ?? []
   if (encoded === undefined) return undefined
   const [user] = Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)
   return user === '' ? undefined : user
-}
-
-function argument (context: GatewayContext, name: string): string | undefined {
-  for (const pair of context.query.split('&')) {
-    const equals = pair.indexOf('=')
-    if (decode(equals === -1 ? pair : pair.slice(0, equals)) === name && pair !== '') return equals === -1 ? 'true' : decode(pair.slice(equals + 1))
-  }
-  return undefined
 }
 
 function cookie (context: GatewayContext, name: string): string | undefined {
@@ -139,10 +147,8 @@ function field (fields: readonly string[], name: string): string | undefined {
   return values.length === 0 ? undefined : values.join(', ')
 }
 
-function decode (text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text
-  }
+// What is more than text stands as JSON where text is wanted.
+function textOf (value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -9,9 +9,15 @@ type Part = { readonly kind: 'text', readonly text: string } | { readonly kind: 
  */
 export class PathShape {
   readonly names: readonly string[]
+  /** Where its text stands: before the first star counted from the left, after the last one from the right. Shapes that have it in common differ in their text only. */
+  readonly layout: string
+  /** The text that stands there. */
+  readonly key: string
   readonly #parts: readonly Part[]
   /** Text and parameters between stars: the first run begins with the shape, the last ends with it. */
   readonly #runs: ReadonlyArray<readonly Part[]>
+  readonly #fromLeft: readonly number[]
+  readonly #fromRight: readonly number[]
 
   constructor (rest: string, withParameters: boolean) {
     const names: string[] = []
@@ -26,17 +32,33 @@ export class PathShape {
     })
     this.names = withParameters ? names : []
     this.#runs = runsOf(this.#parts)
+    const [head = [], ...others] = this.#runs
+    const tail = others.at(-1) ?? []
+    this.#fromLeft = textPositions(head)
+    this.#fromRight = textPositions(tail.toReversed()).map(position => position + 1)
+    this.layout = `${this.#parts.length}${others.length > 0 ? '+' : ''} ${this.#fromLeft.join()} ${this.#fromRight.join()}`
+    this.key = this.#textAt(this.#parts.map(part => part.kind === 'text' ? part.text : ''))
+  }
+
+  /** The text where shapes of this layout have theirs; undefined for a path with which none of them has to do. */
+  keyOf (segments: readonly string[]): string | undefined {
+    const most = this.#runs.length > 1 ? Infinity : this.#parts.length
+    return segments.length < this.#parts.length || segments.length > most ? undefined : this.#textAt(segments)
   }
 
   /**
-   * @param from - where the literal beginning ends
+   * @param segments - of the path behind the literal beginning
    * @returns what parameters and stars stand for, in order; where stars can share in more than one way, the first takes
    *   as much as it can, then the second
    */
-  match (path: string, from: number): readonly string[] | undefined {
-    const segments = path.slice(from).split('/')
+  match (segments: readonly string[]): readonly string[] | undefined {
     const starts = this.#placeRuns(segments)
     return starts === undefined ? undefined : this.#capture(segments, starts)
+  }
+
+  #textAt (segments: readonly string[]): string {
+    const left = this.#fromLeft.map(position => segments[position])
+    return this.#fromRight.length === 0 ? left.join('/') : [...left, ...this.#fromRight.map(position => segments.at(-position))].join('/')
   }
 
   // As far to the right as each can stand, which leaves the stars before it the most.
@@ -49,14 +71,10 @@ export class PathShape {
     let end = segments.length
     for (let index = runs.length - 1; index > 0; index--) {
       const run = runs[index] ?? []
-      let start = end - run.length
       const least = first.length + index // each star before it has a segment at least
-      if (index === runs.length - 1) {
-        if (start < least || !standsAt(run, segments, start)) return undefined
-      } else {
-        while (start >= least && !standsAt(run, segments, start)) start--
-        if (start < least) return undefined
-      }
+      let start = end - run.length
+      if (index < runs.length - 1) while (start >= least && !standsAt(run, segments, start)) start--
+      if (start < least || !standsAt(run, segments, start)) return undefined
       starts[index] = start
       end = start - 1
     }
@@ -88,6 +106,10 @@ function runsOf (parts: readonly Part[]): Part[][] {
     else runs.at(-1)?.push(part)
   }
   return runs
+}
+
+function textPositions (run: readonly Part[]): number[] {
+  return run.flatMap((part, position) => part.kind === 'text' ? [position] : [])
 }
 
 function standsAt (run: readonly Part[], segments: readonly string[], start: number): boolean {

@@ -1,5 +1,6 @@
+import type { PathCandidate } from './candidate-list.ts'
 import { matchesHost } from './host-pattern.ts'
-import { PathTable, type PathCandidate, type PathItem } from './path-table.ts'
+import { PathTable, type PathItem } from './path-table.ts'
 import { RadixTree } from './radix-tree.ts'
 import { satisfies, type MatchHead, type RouteConditions } from './route-conditions.ts'
 
@@ -110,5 +111,7 @@ function acceptPathAndHost<R extends RoutableRoute> (
 }
 
 function capturesByName (names: readonly string[], captures: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name, index) => [name, captures[index] ?? '']))
+  const params = Object.create(null) as Record<string, string> // a variable may ask for any name
+  names.forEach((name, index) => { params[name] = captures[index] ?? '' })
+  return params
 }

@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls'
+import type { CipherNameAndProtocol, TLSSocket } from 'node:tls'
 import { parseCertificate, type Certificate } from '@clinch/ocsp-core'
 import type { ClientCertificate, TlsFacts } from '@clinch/plugins'
 import type { Connection, ConnectionVerdict } from '../connection.ts'
@@ -80,7 +80,7 @@ class HandshakeFacts implements TlsFacts {
     this.#socket = socket
     this.sni = serverName
     this.protocol = socket.getProtocol() ?? ''
-    this.cipher = socket.getCipher().name
+    this.cipher = (socket.getCipher() as CipherNameAndProtocol | null)?.name ?? ''
     this.resumed = socket.isSessionReused()
     this.sslId = matched.id
     this.#matched = matched

@@ -110,6 +110,7 @@ export class TlsEdge {
       if (certificate === undefined) throw new Error('the resource has no certificate')
       if (!hello.wantsStaple) this.#options.handshakes.count('not_asked')
       else if (!ssl.wantsStapling) this.#options.handshakes.count('not_applicable')
+      if (ssl.wantsStapling && !hello.wantsStaple) log.debug({ sslId: ssl.id, sni: name }, 'no status request required, no need to send ocsp response')
       this.#endpointOf(ssl, certificate).accept(socket)
     } catch (err) {
       log.error({ err, sslId: ssl.id, sni: name }, 'failed to fetch ssl config')

@@ -36,8 +36,9 @@ export function dial ({ host, port, timeoutMs, tls, name }: DialOptions, done: D
     socket.destroy()
     done(err, null, 0)
   }
+  const plain = { host, port, highWaterMark: plainReadBytes } // net hands it to its stream, which the types do not know
   const socket: Socket = tls === undefined
-    ? connect({ host, port, highWaterMark: plainReadBytes }).once('connect', () => succeed(Infinity))
+    ? connect(plain).once('connect', () => succeed(Infinity))
     : tls.connect(host, port, name, (err, secured) => secured === undefined ? fail(err ?? new Error('no connection')) : succeed(secured.untilMs))
   socket.setNoDelay(true).setKeepAlive(true, keepAliveDelayMs)
   socket.on('error', fail).once('close', () => fail(new Error('closed before it could be used'))) // undici listens only a moment later

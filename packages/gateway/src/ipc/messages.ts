@@ -1,4 +1,4 @@
-import type { ConfigChange, ConfigObject, Listening, NothingHeld, Problem } from '@clinch/data-plane'
+import type { ConfigChange, ConfigObject, HealthNews, HealthReport, Listening, NothingHeld, Problem } from '@clinch/data-plane'
 import type { ClientVerdict, SourcePreference } from '@clinch/plugins'
 import type { Config } from '@clinch/schema'
 
@@ -63,6 +63,9 @@ export type ToWorker =
   | { readonly kind: 'clientNews', readonly news: readonly ClientNews[] }
   /** To what plugins asked their parts in the primary. */
   | { readonly kind: 'machineAnswers', readonly answers: readonly MachineAnswer[] }
+  | { readonly kind: 'healthNews', readonly news: readonly HealthNews[] }
+  /** The operator has moved log files away. */
+  | { readonly kind: 'reopenLogs' }
   | { readonly kind: 'drain', readonly deadlineMs: number }
 
 /** From a worker to the primary. */
@@ -73,6 +76,7 @@ export type FromWorker =
   | { readonly kind: 'gap' }
   | { readonly kind: 'pluginsLoaded', readonly version: number }
   | { readonly kind: 'machineQuestions', readonly questions: readonly MachineQuestion[] }
+  | HealthReport
   | OcspQuestion
 
 /** What workers ask and tell the OCSP agent. */

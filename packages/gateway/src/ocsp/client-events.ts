@@ -128,5 +128,5 @@ const treatments = {
   OCSP_ERR_NONCE_MISSING: 'forgery',
   OCSP_ERR_CERT_ID_NOT_FOUND: 'forgery',
   OCSP_ERR_NEXT_UPDATE_MISSING: 'forgery',
-  OCSP_ERR_TIME_ORDER: 'forgery',
+  OCSP_ERR_TIME_ORDER: 'forgery'
 } as const satisfies Record<OcspErrorCode, Treatment>

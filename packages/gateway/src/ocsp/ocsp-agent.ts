@@ -135,6 +135,11 @@ export class OcspAgent {
     this.#stapler.setTargets([...targets.values()].flatMap(entry => entry.targets))
   }
 
+  /** Resolves when the staples that were kept on disk are held. */
+  async loaded (): Promise<void> {
+    await this.#stapler.loaded()
+  }
+
   /** The plugin came or went, or its settings changed: what an ssl says of stapling means something else now. */
   pluginsChanged (): void {
     const { clientPolicy } = this.#node.settings

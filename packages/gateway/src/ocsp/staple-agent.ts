@@ -35,6 +35,7 @@ export class StapleAgent {
   readonly #keeper: StapleKeeper
   readonly #fetcher: StapleFetcher
   readonly #queue: RefreshQueue
+  #loading: Promise<unknown> = Promise.resolve()
   readonly #files: StapleFiles
   /** Refreshes that an operator asked for: the responder itself is to be heard. */
   readonly #forced = new Set<string>()
@@ -65,7 +66,12 @@ export class StapleAgent {
     for (const id of [...this.#kept.keys()]) if (!wanted.has(id)) this.#retire(id)
     const adopted = [...wanted.values()].flatMap(target => this.#adopt(target))
     this.#files.watch(new Set(targets.flatMap(({ file }) => file === undefined ? [] : [file])))
-    void this.#load(adopted) // eslint-disable-line no-void -- it never rejects
+    this.#loading = Promise.all([this.#loading, this.#load(adopted)])
+  }
+
+  /** Resolves when everything that the disk has of the targets until now is held. */
+  async loaded (): Promise<void> {
+    await this.#loading
   }
 
   /** What a worker that starts must know. */

@@ -82,6 +82,8 @@ export class StapleFetcher {
       return
     }
     try {
+      // another node may have brought it between the look and the lease
+      if (!isForced && this.#isServedBy(kept, before, await share.read(key))) return
       await this.#ask(kept)
       if (kept.held?.verified === true) await share.write(key, kept.held.der, kept.held.usableEndMs - now())
     } finally {

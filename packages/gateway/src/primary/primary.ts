@@ -11,10 +11,13 @@ import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
 import type { ResourceFile } from '../config/resource-file.ts'
 import { servesAdmin } from '../config/serves-admin.ts'
+import { readTrustedCa } from '../config/trusted-certificate.ts'
 import { durationMs } from '../config/units.ts'
 import { createControlApi } from '../control/control-api.ts'
 import { createStatusApi } from '../control/status-api.ts'
 import { FileProvider } from '../file-provider/file-provider.ts'
+import { HealthAgent } from '../health/health-agent.ts'
+import { watchUpstreamStatus } from '../health/health-metrics.ts'
 import { OcspAgent } from '../ocsp/ocsp-agent.ts'
 import { StapleShare } from '../ocsp/staple-share.ts'
 import { createOpening, type Opening } from '../secrets/composition.ts'
@@ -26,8 +29,11 @@ import { readAdminTls } from './admin-tls.ts'
 import { openStore, type OpenedStore } from './open-store.ts'
 import { PrimaryPlugins } from './plugin-host.ts'
 import { pluginListChange, readPluginList, refreshPluginList, writePluginList } from './plugin-list.ts'
+import { within } from '../within.ts'
 import { WorkerPool } from './worker-pool.ts'
 
+/** How long the start waits for the staples on disk: 10,000 of them take some three seconds. */
+const longestLoadMs = 10_000
 /** How long the start waits for secret managers, which are asked side by side. */
 const firstSecretsMs = 6000
 
@@ -130,6 +136,11 @@ export class Primary {
     this.#closers.push(async () => await agent.close())
     agent.start()
     agent.take(configuration.objects)
+    await within(longestLoadMs, agent.loaded()) // the first handshake is stapled, however many there are to read
+
+    const health = new HealthAgent({ prefix, trustedCaPem: await readTrustedCa(this.#loaded.config, this.#loaded.baseDir), log: this.#log.child({ component: 'health' }), now: Date.now })
+    this.#closers.push(async () => health.close())
+    watchUpstreamStatus(register, metricPrefixOf(this.#loaded.config), health)
 
     const servesTraffic = deployment.role !== 'control_plane'
     const workerConfig = this.#loaded.config // a reload changes the plugins alone: all workers keep one configuration
@@ -145,7 +156,11 @@ export class Primary {
       resyncMessage: () => ({ kind: 'resync', objects: configuration.objects, sequence: configuration.sequence }),
       onOcspQuestion: (question, answer) => agent.receive(question, answer),
       onMachineQuestions: (workerId, questions, answer) => this.#machine.receive(workerId, questions, answers => answer({ kind: 'machineAnswers', answers })),
-      onWorkerGone: workerId => this.#machine.workerGone(workerId)
+      onHealthReport: (workerId, report, answer) => health.receive(workerId, report, news => answer({ kind: 'healthNews', news })),
+      onWorkerGone: workerId => {
+        this.#machine.workerGone(workerId)
+        health.workerGone(workerId)
+      }
     })
     this.#pool = pool
 
@@ -157,7 +172,7 @@ export class Primary {
     await plugins.start()
     this.#closers.push(async () => await plugins.close())
 
-    const control = apisix.enable_control ? await this.#startControl(state, prefix, agent, pool, plugins) : undefined
+    const control = apisix.enable_control ? await this.#startControl(state, prefix, { agent, health }, pool, plugins) : undefined
     const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin(opened, state, agent, plugins) : undefined
     this.#file?.start()
     this.#closers.push(async () => await this.#file?.close())
@@ -220,12 +235,12 @@ export class Primary {
     })
   }
 
-  async #startControl (state: ConfigState, prefix: string, agent: OcspAgent, pool: WorkerPool, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
+  async #startControl (state: ConfigState, prefix: string, { agent, health }: { readonly agent: OcspAgent, readonly health: HealthAgent }, pool: WorkerPool, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
     const { control } = this.#loaded.config.apisix
     const api = createControlApi({
       objects: () => state.objects,
       prefix,
-      healthchecks: () => [], // nodes are not checked yet
+      healthchecks: () => health.status,
       ocsp: agent.inspection,
       problems: () => [...this.#file?.problems ?? [], ...pool.problems, ...this.#opening?.configuration.problems ?? []],
       workers: () => pool.status,
@@ -334,6 +349,12 @@ export class Primary {
   async reloadPlugins (): Promise<void> {
     await this.#inTurn(async () => await this.#reload())
     await this.#file?.recheck()
+  }
+
+  /** The operator has moved log files away: lines go to those that have their names now. */
+  reopenLogs (): void {
+    this.#pool?.broadcast({ kind: 'reopenLogs' })
+    this.#log.info('log files were opened anew')
   }
 
   async #inTurn (job: () => Promise<void>): Promise<void> {

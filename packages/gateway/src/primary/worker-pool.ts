@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Listening, Problem } from '@clinch/data-plane'
+import type { HealthReport, Listening, Problem } from '@clinch/data-plane'
 import type { Logger } from 'pino'
 import type { FromWorker, MachineQuestion, OcspQuestion, ToWorker } from '../ipc/messages.ts'
 
@@ -17,6 +17,7 @@ export interface WorkerPoolOptions {
   readonly resyncMessage: () => Extract<ToWorker, { kind: 'resync' }>
   readonly onOcspQuestion: (question: OcspQuestion, answer: (message: ToWorker) => void) => void
   readonly onMachineQuestions: (workerId: number, questions: readonly MachineQuestion[], answer: (message: ToWorker) => void) => void
+  readonly onHealthReport: (workerId: number, report: HealthReport, answer: (message: ToWorker) => void) => void
   /** Nothing comes from it any more. */
   readonly onWorkerGone: (workerId: number) => void
 }
@@ -132,6 +133,9 @@ export class WorkerPool {
       case 'gap': return this.#send(member.worker, this.#options.resyncMessage())
       case 'pluginsLoaded': member.pluginsVersion = message.version; break
       case 'machineQuestions': return this.#options.onMachineQuestions(member.worker.id, message.questions, answer => this.#send(member.worker, answer))
+      case 'healthWatch':
+      case 'healthUnwatch':
+      case 'healthSeen': return this.#options.onHealthReport(member.worker.id, message, answer => this.#send(member.worker, answer))
       case 'clientCheck':
       case 'clientIssuerWanted':
       case 'clientIssuers':

@@ -1,11 +1,13 @@
 import type { DataPlaneSettings, ListenAddress } from '@clinch/data-plane'
 import { sslProtocols, type Config } from '@clinch/schema'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
-import { durationMs } from '../config/units.ts'
+import { durationMs, sizeBytes } from '../config/units.ts'
 import { product } from '../product.ts'
 
+const mebibyte = 2 ** 20
+
 /** What the data plane works with, read from config.yaml once when a worker starts. */
-export function dataPlaneSettings (config: Config, ticketSecret: Buffer): DataPlaneSettings {
+export function dataPlaneSettings (config: Config, ticketSecret: Buffer, trustedCaPem: string | undefined): DataPlaneSettings {
   const { apisix, nginx_config: nginx, clinch } = config
   const { ssl } = apisix
   const keepAliveTimeoutMs = durationMs(nginx.http.keepalive_timeout)
@@ -43,6 +45,21 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer): DataPl
     metricPrefix: metricPrefixOf(config),
     awaitFirstStapleMs: 3000,
     clientSendTimeoutMs: durationMs(nginx.http.send_timeout),
-    path: { deleteTailSlash: apisix.delete_uri_tail_slash }
+    clientBodyTimeoutMs: durationMs(nginx.http.client_body_timeout),
+    clientMaxBodyBytes: sizeBytes(nginx.http.client_max_body_size) || Infinity,
+    names: {
+      servers: apisix.dns_resolver,
+      validMs: apisix.dns_resolver_valid === undefined ? undefined : apisix.dns_resolver_valid * 1000,
+      timeoutMs: apisix.resolver_timeout * 1000,
+      ipv6: apisix.enable_ipv6,
+      search: apisix.enable_resolv_search_opt
+    },
+    trustedCaPem,
+    healthChecks: !apisix.disable_upstream_healthcheck,
+    path: { deleteTailSlash: apisix.delete_uri_tail_slash, likeServlet: apisix.normalize_uri_like_servlet, keepEncodedSlash: apisix.match_uri_encoded_slash },
+    bodyVariables: {
+      post_arg: apisix.max_post_args_readable_size === 0 ? Infinity : apisix.max_post_args_readable_size * mebibyte,
+      graphql: config.graphql?.max_size ?? mebibyte
+    }
   }
 }

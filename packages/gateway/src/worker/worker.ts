@@ -1,11 +1,13 @@
 import { DataPlane, PluginMetadata, StapleTable, type RunningPlugins } from '@clinch/data-plane'
 import { createKeyring, decryptPrivateKey } from '@clinch/store'
-import { createShare, loadPlugins, startPlugins, type Share, type StartedPlugins } from '@clinch/plugins'
+import { createShare, loadPlugins, LogFiles, startPlugins, type Share, type StartedPlugins } from '@clinch/plugins'
 import { AggregatorRegistry, register } from 'prom-client'
 import type { ClientNews, FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
 import { explainError } from '../explain-error.ts'
+import { readTrustedCa } from '../config/trusted-certificate.ts'
 import { createLogger } from '../logger.ts'
 import { stapleSettingsOf } from '../ocsp/settings.ts'
+import { accessLogOf } from './access-log.ts'
 import { dataPlaneSettings } from './data-plane-settings.ts'
 import { MachineLinks } from './machine-links.ts'
 import { RemoteOcsp } from './remote-ocsp.ts'
@@ -70,8 +72,9 @@ class Worker {
     const log = createLogger(config).child({ worker: process.pid })
     const ocsp = new RemoteOcsp(tell, Date.now)
     const metadata = new PluginMetadata()
-    const settings = dataPlaneSettings(config, Buffer.from(ticketSecret))
-    const surroundings = { log, ocsp, metadata, tlsPorts: settings.https.map(({ port }) => port), metricPrefix: settings.metricPrefix, links, share: createShare() }
+    const settings = dataPlaneSettings(config, Buffer.from(ticketSecret), await readTrustedCa(config, list.baseDir))
+    const files = new LogFiles({ baseDir: list.baseDir, log: log.child({ component: 'log-files' }) })
+    const surroundings = { log, ocsp, metadata, files, tlsPorts: settings.https.map(({ port }) => port), metricPrefix: settings.metricPrefix, links, share: createShare() }
     const plugins = await startList(list, surroundings)
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
@@ -82,13 +85,15 @@ class Worker {
       metadata,
       staples,
       metrics: register,
+      reportHealth: tell,
       decryptKey: stored => {
         const pem = decryptPrivateKey(keyring, stored)
         if (pem === undefined) throw new Error('failed to decrypt ssl key: no entry of apisix.data_encryption.keyring fits')
         return pem
       },
       log: log.child({ component: 'data-plane' }),
-      now: Date.now
+      now: Date.now,
+      accessLog: accessLogOf(config, files)
     })
     const worker = new Worker({ dataPlane, staples, ocsp, surroundings, log, plugins, sequence })
     worker.#takeStaples(held)
@@ -115,6 +120,8 @@ class Worker {
       case 'clientVerdict': return this.#ocsp.answer(message.requestId, message)
       case 'clientIssuer': return this.#ocsp.answerIssuer(message.requestId, message.issuerDer)
       case 'clientNews': return this.#takeClientNews(message.news)
+      case 'healthNews': return this.dataPlane.takeHealth(message.news)
+      case 'reopenLogs': return this.#surroundings.files.reopen()
       case 'drain':
         this.#drain(message.deadlineMs).catch(broke) // aside: what requests in flight wait for still comes in
     }
@@ -123,6 +130,7 @@ class Worker {
   async #drain (deadlineMs: number): Promise<void> {
     await this.dataPlane.close(deadlineMs)
     await this.#plugins.close()
+    await this.#surroundings.files.close()
     process.disconnect()
     process.exit(0)
   }
@@ -139,7 +147,7 @@ class Worker {
     await this.dataPlane.setPlugins(this.#plugins)
     this.report()
     tell({ kind: 'pluginsLoaded', version: list.version })
-    await before.close()
+    before.close().catch(broke) // aside: what the old ones still have to send holds nothing up
   }
 
   #takeClientNews (news: readonly ClientNews[]): void {
@@ -168,12 +176,13 @@ interface PluginSurroundings {
   readonly metricPrefix: string
   readonly links: MachineLinks
   readonly share: Share
+  readonly files: LogFiles
 }
 
-async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts, metricPrefix, links, share }: PluginSurroundings): Promise<Plugins> {
+async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts, metricPrefix, links, share, files }: PluginSurroundings): Promise<Plugins> {
   const catalog = await loadPlugins(list.entries, { baseDir: list.baseDir, attrs: list.attrs, log })
   const started = await startPlugins(catalog, {
-    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register, metricPrefix, machineOf: links.linkOf, share
+    log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register, metricPrefix, machineOf: links.linkOf, share, openLogFile: path => files.open(path)
   })
   return { ...started, catalog }
 }

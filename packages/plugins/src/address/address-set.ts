@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { Ipv4Networks } from './ipv4-networks.ts'
 import { parseAddress, type Address } from './parse-address.ts'
 
 /**
@@ -8,8 +9,8 @@ import { parseAddress, type Address } from './parse-address.ts'
  */
 export class AddressSet {
   readonly #exact = new Set<string>()
-  readonly #networks = new BlockList()
-  #hasNetworks = false
+  readonly #ipv4Networks = new Ipv4Networks()
+  readonly #ipv6Networks = new BlockList()
 
   /** @throws TypeError for an entry that is neither an address nor a network: `isAddressRange` tells before */
   constructor (entries: readonly string[]) {
@@ -19,23 +20,22 @@ export class AddressSet {
   has (text: string): boolean {
     if (this.#exact.has(text)) return true
     const family = isIP(text)
-    if (family === 4) return this.#hasNetworks && this.#networks.check(text, 'ipv4')
+    if (family === 4) return this.#ipv4Networks.has(text)
     const address = family === 6 ? parseAddress(text) : undefined
     if (address === undefined) return false
     const plain = address.toString()
-    return this.#exact.has(plain) || this.#networks.check(plain, address.kind())
+    if (address.kind() === 'ipv4') return this.#exact.has(plain) || this.#ipv4Networks.has(plain)
+    return this.#ipv6Networks.check(plain, 'ipv6')
   }
 
   #add (entry: string): void {
     const range = parseRange(entry)
     if (range === undefined) throw new TypeError('invalid ip address')
     const { address, bits } = range
-    if (address.kind() === 'ipv4' && bits === 32) {
-      this.#exact.add(address.toString())
-      return
-    }
-    this.#networks.addSubnet(address.toString(), bits, address.kind())
-    this.#hasNetworks = true
+    const plain = address.toString()
+    if (address.kind() === 'ipv6') this.#ipv6Networks.addSubnet(plain, bits, 'ipv6')
+    else if (bits === 32) this.#exact.add(plain)
+    else this.#ipv4Networks.add(plain, bits)
   }
 }
 

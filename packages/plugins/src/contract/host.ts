@@ -2,6 +2,7 @@ import type { Certificate } from '@clinch/ocsp-core'
 import type { Upstream } from '@clinch/schema'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { LogFile } from './log-file.ts'
 import type { MachineLink } from './machine.ts'
 import type { Share } from './shared.ts'
 import type { PluginUpstream } from './upstream.ts'
@@ -70,6 +71,12 @@ export interface PluginHost<Attr = unknown> {
   /** To what the plugin's `machine` made in the primary. */
   readonly machine: MachineLink
   readonly share: Share
+  /**
+   * A file for lines of a log, shared with all who name the same; opened anew when the operator has moved it away.
+   *
+   * @param path - relative to the folder of config.yaml, or to the one above when that is called `conf`
+   */
+  readonly openLogFile: (path: string) => LogFile
 }
 
 /** What a plugin has besides while a configuration of it is compiled. */

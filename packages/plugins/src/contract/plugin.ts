@@ -53,7 +53,7 @@ export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSc
    */
   readonly groupMismatch?: string
   /** What the schema cannot say; the sentence that is told to the operator, or nothing. */
-  check? (conf: Static<Schema>): string | undefined
+  check? (conf: Static<Schema>, attr: Static<AttrSchema>): string | undefined
   /** The same of what a consumer or credential holds, by `consumerSchema`. A secret reference in it is not resolved when it is written. */
   checkConsumer? (conf: Readonly<Record<string, unknown>>): string | undefined
   /** Once per load in every worker. */

@@ -64,7 +64,10 @@ export interface RequestContext {
    * or when the client left before its end.
    */
   readBody (limitBytes: number): Promise<Buffer | undefined>
-  /** A longer body is answered with 413, whoever reads it and however far it has come; the least limit counts. */
+  /**
+   * A longer body is answered with 413, whoever reads it and however far it has come. In the place of `client_max_body_size`
+   * and of what was said before; Infinity for no limit.
+   */
   limitBody (limitBytes: number): void
   /** Keeps the first octets of the body as it goes by, for `log`; `collectedBody` has what there is until now. */
   collectBody (maxBytes: number): void
@@ -72,6 +75,8 @@ export interface RequestContext {
   /** `address:port` of each node that was tried, in order. */
   readonly triedNodes: readonly string[]
   readonly upstreamStatuses: readonly number[]
+  /** The head of the response as it went out; undefined before that. */
+  readonly sentHead: ResponseHead | undefined
   /** The value of a variable of data-plane.md section 6 by its name without `$`; undefined if there is none. */
   variable (name: string): string | undefined
   /** From here on the variable has this value, whatever it was. */

@@ -20,6 +20,11 @@ export function compileExpression (rule: unknown): CompiledExpression {
 /** A variable that is a member of a JSON or form body. */
 const bodyMember = 'post_arg.'
 
+/** Its value may be more than text. */
+function hasStructure (name: string): boolean {
+  return name.startsWith(bodyMember) || name === 'graphql_root_fields'
+}
+
 const always: Test = () => true
 
 function compileGroup (rule: unknown): Test {
@@ -61,7 +66,7 @@ function compileComparison (name: string, operator: unknown, operand: unknown): 
   const factory = typeof operator === 'string' && Object.hasOwn(operators, operator.toLowerCase()) ? operators[operator.toLowerCase()] : undefined
   if (factory === undefined) throw new Error(`invalid operator '${typeof operator === 'string' ? operator : JSON.stringify(operator)}'`)
   const holds = factory(operand)
-  return source => holds(source.variable(name))
+  return hasStructure(name) ? source => holds(source.structuredVariable?.(name) ?? source.variable(name)) : source => holds(source.variable(name))
 }
 
 const all = (tests: readonly Test[]): Test => read => tests.every(test => test(read))

@@ -11,7 +11,7 @@ type Conf = Readonly<Record<string, unknown>>
  * The check of a plugin's configurations: `pre_function`, the schema, then the plugin's own `check`. A disabled
  * instance may be wrong: it is kept as it stands, and a warning says so.
  */
-export function createConfCheck (plugin: Pick<Plugin, 'name' | 'check'>, schema: TSchema, log: Logger): (conf: unknown) => ConfCheck {
+export function createConfCheck (plugin: CheckedPlugin, schema: TSchema, log: Logger): (conf: unknown) => ConfCheck {
   const validate = compileValidator(schema, { fillDefaults: true })
 
   function judge (conf: unknown): ConfCheck {
@@ -38,9 +38,15 @@ export function createConsumerConfCheck (plugin: Plugin, checkConf: (conf: unkno
   return createConfCheck({ name, check: conf => plugin.checkConsumer?.(conf as Conf) }, withMeta(consumerSchema), log) // an object, by that schema
 }
 
-function complaintOf (plugin: Pick<Plugin, 'check'>, conf: unknown): string | undefined {
+/** A plugin as far as its configurations are checked. */
+interface CheckedPlugin {
+  readonly name: string
+  check (conf: unknown): string | undefined
+}
+
+function complaintOf (plugin: CheckedPlugin, conf: unknown): string | undefined {
   try {
-    return plugin.check?.(conf)
+    return plugin.check(conf)
   } catch (err) {
     return `the plugin could not check it: ${err instanceof Error ? err.message : String(err)}`
   }

@@ -34,7 +34,7 @@ export async function loadPlugins (entries: readonly string[], { baseDir, attrs,
       }
       const schema = withMeta(plugin.schema)
       const attr = attrOf(plugin, attrs)
-      const checkConf = createConfCheck(plugin, schema, log)
+      const checkConf = createConfCheck({ name: plugin.name, check: conf => plugin.check?.(conf, attr) }, schema, log)
       const checkConsumerConf = createConsumerConfCheck(plugin, checkConf, log)
       loaded.set(plugin.name, { plugin, source, schema, attr, reservedFields: reservedFieldsOf(plugin, attr), checkConf, checkConsumerConf })
     } catch (err) {

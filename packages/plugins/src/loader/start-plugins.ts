@@ -16,14 +16,15 @@ export interface WorkerServices {
   readonly metricPrefix: string
   readonly machineOf: (plugin: string) => MachineLink
   readonly share: Share
+  readonly openLogFile: PluginHost['openLogFile']
 }
 export type StartedPlugins = Started<PluginHost>
 
 /** Calls every plugin's `init`, in a worker. */
-export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics, metricPrefix, machineOf, share }: WorkerServices): Promise<StartedPlugins> {
+export function startPlugins (catalog: PluginCatalog, { log, now, metadataOf, tlsPorts, ocsp, metrics, metricPrefix, machineOf, share, openLogFile }: WorkerServices): Promise<StartedPlugins> {
   return startEach<PluginHost>(
     catalog, log,
-    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics, metricPrefix, machine: machineOf(plugin.name), share }),
+    ({ plugin, attr }) => ({ log: log.child({ plugin: plugin.name }), now, attr, metadata: () => metadataOf(plugin.name), tlsPorts, ocsp, metrics, metricPrefix, machine: machineOf(plugin.name), share, openLogFile }),
     ({ plugin }, host) => plugin.init?.(host)
   )
 }

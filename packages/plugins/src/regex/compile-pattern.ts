@@ -1,3 +1,6 @@
+import { boundedPattern } from './bounded-pattern.ts'
+import { foldCase } from './fold-case.ts'
+
 export type CompiledPattern =
   | { readonly kind: 'compiled', readonly pattern: RegExp }
   | { readonly kind: 'refused', readonly reason: string }
@@ -8,6 +11,7 @@ export type PatternOption = 'i' | 'm' | 's' | 'x' | 'u'
 /**
  * A regular expression written for PCRE as one of JavaScript, unanchored and case-sensitive. What means the same is
  * translated; what has no counterpart is refused with the reason, never run with another meaning (plugins.md 2.8).
+ * Its time is bounded: see boundedPattern.
  *
  * @param options - those that are on from the start; a pattern can switch on `i`, `m`, `s` itself with `(?i)`
  */
@@ -16,7 +20,9 @@ export function compilePattern (source: string, options: readonly PatternOption[
     const { flags: ownFlags, body: written } = takeLeadingFlags(source)
     const flags = [...new Set([...ownFlags, ...options])].filter(flag => flag !== 'x').join('')
     const body = options.includes('x') ? withoutLayout(written) : written
-    return { kind: 'compiled', pattern: new RegExp(translate(body, flags), flags) }
+    const translated = translate(body, flags)
+    const folds = flags.includes('i') && !/\\(?:[1-9]|k<)/.test(translated)
+    return { kind: 'compiled', pattern: folds ? boundedPattern(foldCase(translated), flags.replace('i', '')) : boundedPattern(translated, flags) }
   } catch (err) {
     return { kind: 'refused', reason: err instanceof Error ? err.message : String(err) }
   }
@@ -31,8 +37,6 @@ function takeLeadingFlags (source: string): { flags: string, body: string } {
 // Longest first; each is tried where the text stands, outside and inside of a bracket expression.
 const outside: ReadonlyArray<readonly [RegExp, string | ((match: RegExpExecArray) => string)]> = [
   [/\\Q([\s\S]*?)(?:\\E|$)/y, match => (match[1] ?? '').replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')],
-  [/\\A/y, '(?<![\\s\\S])'],
-  [/\\z/y, '(?![\\s\\S])'],
   [/\\Z/y, '(?=\\n?(?![\\s\\S]))'],
   [/\\R/y, '(?:\\r\\n|[\\n\\v\\f\\r])'],
   [/\\h/y, '[ \\t]'],
@@ -58,6 +62,9 @@ const anywhere: typeof outside = [
   [/\\([a-zA-Z])/y, match => refuse(`\\${match[1]}`)],
   [/\\([\s\S])/y, match => escaped(match[1] ?? '')]
 ]
+// `^` and `$` say the same, but for lines
+const wholeText: typeof outside = [[/\\A/y, '^'], [/\\z/y, '$']]
+const wholeTextOfLines: typeof outside = [[/\\A/y, '(?<![\\s\\S])'], [/\\z/y, '(?![\\s\\S])']]
 const rulesInside = [...inside, ...anywhere]
 const rulesOutside = [...outside, ...anywhere]
 const posixClasses: Readonly<Record<string, string>> = {
@@ -67,8 +74,9 @@ const posixClasses: Readonly<Record<string, string>> = {
 function translate (source: string, flags: string): string {
   let translated = ''
   let isInside = false
+  const outsideRules = [...flags.includes('m') ? wholeTextOfLines : wholeText, ...rulesOutside]
   for (let at = 0; at < source.length;) {
-    const token = nextToken(source, at, isInside ? rulesInside : rulesOutside)
+    const token = nextToken(source, at, isInside ? rulesInside : outsideRules)
     if (token !== undefined) {
       translated += token.text
       at = token.end

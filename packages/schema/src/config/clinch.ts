@@ -7,7 +7,7 @@ export const ClinchConfigSchema = Type.Object({
   data_dir: WithDefault(Type.String({
     default: 'data', minLength: 1, description: 'the embedded store (`clinch.db`) and the verified OCSP responses (`ocsp/staples`). Relative to the folder of config.yaml, or to the one above when that is called `conf`'
   })),
-  log_level: WithDefault(StringEnum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], { default: 'info', description: 'the least level that is logged' })),
+  log_level: Type.Optional(StringEnum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], { description: 'the least level that is logged; left out: as `nginx_config.error_log_level` says, else `info`' })),
   wrong_admin_keys_per_minute: WithDefault(Type.Integer({ default: 10, minimum: 0, description: 'how many different wrong keys an address may send to the Admin API in a minute before it has to wait (429); 0 for any number' })),
   client_hello_timeout_ms: WithDefault(Type.Integer({ default: 10_000, minimum: 100, description: 'how long a client may take over its ClientHello, before it is closed with an alert' })),
   max_tls_endpoints: WithDefault(Type.Integer({ default: 10_000, minimum: 1, description: 'TLS contexts that a worker keeps ready, about 45 KiB each' })),

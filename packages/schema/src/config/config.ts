@@ -6,7 +6,12 @@ import { DeploymentSchema } from './deployment.ts'
 import { NginxConfigSchema } from './nginx.ts'
 
 /** What is loaded when config.yaml has no list of its own; a list there replaces this one as a whole. */
-export const defaultPlugins = ['request-id', 'ip-restriction', 'basic-auth', 'jwt-auth', 'key-auth', 'consumer-restriction', 'proxy-rewrite', 'prometheus'] as const
+export const defaultPlugins = [
+  'real-ip', 'client-control', 'request-id', 'fault-injection', 'mocking', 'serverless-pre-function', 'cors',
+  'ip-restriction', 'ua-restriction', 'referer-restriction', 'uri-blocker', 'basic-auth', 'jwt-auth', 'key-auth',
+  'consumer-restriction', 'proxy-rewrite', 'limit-conn', 'limit-count', 'limit-req', 'traffic-split', 'redirect',
+  'response-rewrite', 'prometheus', 'http-logger', 'file-logger', 'serverless-post-function'
+] as const
 
 /**
  * The whole of config.yaml after it was merged over the defaults, which are the `default`s of this schema. A key that

@@ -18,7 +18,7 @@ export function reasonOf (error: ErrorObject): string {
     case 'multipleOf': return `expected ${data} to be a multiple of ${params['multipleOf']}`
     case 'minItems': return `expect array to have at least ${params['limit']} items`
     case 'maxItems': return `expect array to have at most ${params['limit']} items`
-    case 'uniqueItems': return `expected unique items but items ${Number(params['j']) + 1} and ${Number(params['i']) + 1} are equal`
+    case 'uniqueItems': return `expected unique items but items ${[params['i'], params['j']].map(index => Number(index) + 1).sort((a, b) => a - b).join(' and ')} are equal`
     case 'minProperties': return `expect object to have at least ${params['limit']} properties`
     case 'maxProperties': return `expect object to have at most ${params['limit']} properties`
     case 'enum': return 'matches none of the enum values'

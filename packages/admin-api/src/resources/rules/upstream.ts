@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
-import type { Upstream } from '@clinch/schema'
+import { isSecretReference, type Upstream } from '@clinch/schema'
 import { encryptPrivateKey, type Keyring } from '@clinch/store'
+import { readChain } from '../../certificates/chain.ts'
 import { judgeKeyPair } from '../../certificates/key-pair.ts'
 import type { CheckContext } from '../../context.ts'
 import { refusal } from '../../errors.ts'
@@ -17,6 +18,7 @@ export async function checkUpstream (upstream: Upstream, api: CheckContext): Pro
     throw refusal('`upstream_host` can\'t be empty when `pass_host` is `rewrite`')
   }
   checkClientKeyPair(upstream.tls ?? {}, api.keyring)
+  checkVerification(upstream.tls ?? {})
   if (upstream.type === 'chash') checkHashKey(upstream.hash_on, upstream.key)
 }
 
@@ -37,6 +39,15 @@ export function encryptClientKey (upstream: JsonObject, keyring: Keyring): JsonO
 export function encryptUpstreamKey (holder: JsonObject, keyring: Keyring): JsonObject {
   const { upstream } = holder
   return isJsonObject(upstream) ? { ...holder, upstream: encryptClientKey(upstream, keyring) } : holder
+}
+
+// Ours: what would seem to protect and does not is no mistake to be silent about.
+function checkVerification ({ verify, ca, ocsp = 'off' }: Partial<NonNullable<Upstream['tls']>>): void {
+  if (verify !== true && ca !== undefined) throw refusal('`tls.ca` has no effect unless `tls.verify` is true')
+  if (verify !== true && ocsp !== 'off') throw refusal(`\`tls.ocsp\` can't be \`${ocsp}\` unless \`tls.verify\` is true`)
+  if (ca === undefined || isSecretReference(ca)) return
+  const chain = readChain(ca)
+  if (chain.kind === 'invalid') throw refusal(`\`tls.ca\`: ${chain.reason}`)
 }
 
 function checkPorts (nodes: NonNullable<Upstream['nodes']>): void {

@@ -120,7 +120,7 @@ class CachedName {
       this.#next = undefined
       return
     }
-    void this.#ask() // it never rejects
+    this.#ask().catch(neverRejects)
   }
 
   #take (addresses: readonly string[]): void {
@@ -130,6 +130,8 @@ class CachedName {
     if (!this.#isClosed) for (const watcher of this.watchers) watcher()
   }
 }
+
+function neverRejects (): void {}
 
 async function atMost (answer: Promise<void>, timeoutMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -44,7 +44,8 @@ export default {
 
   // what a reference stands for is judged by the workers
   checkConsumer (credential: JwtCredential) {
-    if (isSecretReference(isHmac(credential.algorithm) ? credential.secret : credential.public_key)) return undefined
+    const { algorithm, secret, public_key: publicKey } = credential
+    if (isSecretReference(algorithm) || isSecretReference(isHmac(algorithm) ? secret : publicKey)) return undefined
     const made = makeVerificationKey(credential)
     return made.kind === 'fault' ? made.message : undefined
   },

@@ -28,9 +28,10 @@ export function isDry ({ excess, atMs }: Bucket, rate: number, nowMs: number): b
 }
 
 const leastDelayMs = 1
+const mostDelayMs = 2 ** 31 - 1 // what a timer takes
 
 /** How long a request that was taken waits, so that they go on at the rate; 0 when that is less than a millisecond. */
 export function delayMsOf (excess: number, rate: number): number {
   const delayMs = excess / rate * 1000
-  return delayMs >= leastDelayMs ? delayMs : 0
+  return delayMs < leastDelayMs ? 0 : Math.min(delayMs, mostDelayMs)
 }

@@ -54,7 +54,7 @@ export const OcspAttrSchema = Type.Object({
   responder_ca: WithDefault(Type.String({ minLength: 1, default: 'system', description: 'the CAs that responders with `https` are verified with: a PEM file, or `system` for those of Node' })),
 
   // where responses are kept
-  cache_dir: WithDefault(Type.String({ default: '', description: 'the folder for verified staples; empty: `ocsp/staples` in `clinch.data_dir`' })),
+  cache_dir: WithDefault(Type.String({ default: '', description: 'the folder for all that was verified (`staples`, `clients`, `crls` below it); empty: `ocsp` in `clinch.data_dir`' })),
   share: WithDefault(Type.Boolean({ default: true, description: 'share staples with the other machines of an etcd cluster' }))
 }, { additionalProperties: false })
 export type OcspAttr = Static<typeof OcspAttrSchema>

@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { addressOf, type RedisSettings } from './redis-policies.ts'
 
-type Handlers = { readonly onError: (err: Error) => void }
+interface Handlers { readonly onError: (err: Error) => void }
 
 const retryCapMs = 2000
 
@@ -20,6 +20,7 @@ const common = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   enableAutoPipelining: false,
+  reconnectOnError: err => err.message.startsWith('READONLY'), // it was the master until now
   disableClientInfo: true, // older servers and narrow ACLs know no CLIENT SETINFO
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), retryCapMs)
 } as const satisfies RedisOptions

@@ -22,12 +22,14 @@ const sayAgainMs = 10_000
 export class RedisConnection {
   readonly #client: ReturnType<typeof createRedisClient>
   readonly #timeoutMs: number
+  #running = 0
+  #isClosing = false
 
   constructor (settings: RedisSettings, log: Logger, now: () => number) {
     const throttle = new Throttle({ intervalMs: sayAgainMs, maxKeys: 1, now })
     this.#timeoutMs = settings.policy === 'redis-sentinel' ? settings.redis_connect_timeout + settings.redis_read_timeout : settings.redis_timeout
     this.#client = createRedisClient(settings, {
-      onError: err => { if (throttle.pass('') !== undefined) log.warn({ err, redis: placeOf(settings) }, 'redis connection failed') }
+      onError: err => { if (throttle.pass('') !== undefined) log.warn({ err: withoutCommand(err), redis: placeOf(settings) }, 'redis connection failed') }
     })
   }
 
@@ -35,15 +37,21 @@ export class RedisConnection {
   async run (script: RedisScript, key: string, args: ReadonlyArray<string | number>): Promise<unknown> {
     const deadline = Promise.withResolvers<never>()
     const timer = setTimeout(() => deadline.reject(new Error('redis did not answer in time')), this.#timeoutMs)
+    this.#running++
     try {
       return await Promise.race([this.#run(script, key, args), deadline.promise])
+    } catch (err) {
+      throw withoutCommand(err)
     } finally {
       clearTimeout(timer)
+      if (--this.#running === 0 && this.#isClosing) this.#client.disconnect()
     }
   }
 
+  /** What is under way is carried out. */
   close (): void {
-    this.#client.disconnect()
+    this.#isClosing = true
+    if (this.#running === 0) this.#client.disconnect()
   }
 
   async #run ({ sha, source }: RedisScript, key: string, args: ReadonlyArray<string | number>): Promise<unknown> {
@@ -60,6 +68,13 @@ export class RedisConnection {
 export function shareRedis (settings: RedisSettings, { share, log, now }: Pick<PluginHost, 'share' | 'log' | 'now'>): Shared<RedisConnection> {
   const key = `redis ${hash('sha256', JSON.stringify(Object.entries(settings).sort(([a], [b]) => a < b ? -1 : 1)))}`
   return share(key, () => new RedisConnection(settings, log, now))
+}
+
+// What redis refuses comes with the command that it refused: a login, with the password.
+function withoutCommand (err: unknown): Error {
+  if (!(err instanceof Error)) return new Error(String(err))
+  const plain = new Error(err.message === '' && 'code' in err ? String(err.code) : err.message)
+  return Object.assign(plain, { name: err.name, stack: err.stack })
 }
 
 function placeOf (settings: RedisSettings): string {

@@ -12,6 +12,8 @@ export class BodyCollector {
     this.#bytes += kept.length
   }
 
+  get isFull (): boolean { return this.#bytes >= this.maxBytes }
+
   /** Another attempt sends the body from its beginning. */
   restart (): void {
     this.#chunks = []

@@ -1,0 +1,64 @@
+import { hostname } from 'node:os'
+import manifest from '../../package.json' with { type: 'json' }
+import type { RequestOutcome } from '../contract/phases.ts'
+import { HeaderList } from '../contract/header-list.ts'
+import type { RequestContext } from '../contract/request-context.ts'
+import { fieldObject, queryObject } from './field-object.ts'
+import type { LogEntry } from './log-format.ts'
+import type { LogSource } from './log-source.ts'
+
+/**
+ * The entry of a logger without a format of its own (plugins.md 2.6).
+ *
+ * @param redacted - names of header fields, in lower case, whose values are left out
+ */
+export function defaultEntry ({ context, requestBody, responseBody }: LogSource, outcome: RequestOutcome, redacted: ReadonlySet<string>): LogEntry {
+  const upstream = context.variable('upstream_addr')
+  return {
+    request: {
+      url: urlOf(context),
+      uri: context.target,
+      method: context.method,
+      headers: fieldObject(context.headers, redacted),
+      querystring: queryObject(context.query),
+      size: sizeOf(context, 'request_length'),
+      ...(requestBody === undefined ? {} : { body: requestBody })
+    },
+    response: {
+      status: outcome.status,
+      headers: fieldObject(context.sentHead?.headers ?? new HeaderList(), redacted),
+      size: sizeOf(context, 'bytes_sent'),
+      ...(responseBody === undefined ? {} : { body: responseBody })
+    },
+    server: { hostname: hostname(), version: manifest.version },
+    ...(upstream === undefined ? {} : { upstream }),
+    ...ownersOf(context),
+    ...(context.consumer === undefined ? {} : { consumer: { username: context.consumer.username } }),
+    client_ip: context.remoteAddress,
+    start_time: Math.floor(context.startedAtMs),
+    ...latenciesOf(outcome)
+  }
+}
+
+function urlOf ({ scheme, host, serverPort, target }: RequestContext): string {
+  return target.startsWith('/') ? `${scheme}://${host}:${serverPort}${target}` : target
+}
+
+function sizeOf (context: RequestContext, variable: string): number {
+  return Number(context.variable(variable) ?? 0)
+}
+
+function ownersOf ({ route, host }: RequestContext): LogEntry {
+  if (route === undefined) return { service_id: host }
+  return { service_id: String(route.service_id ?? ''), ...(route.id === undefined ? {} : { route_id: String(route.id) }) }
+}
+
+function latenciesOf ({ durationMs, upstreamMs }: RequestOutcome): LogEntry {
+  const whole = microseconds(durationMs)
+  if (upstreamMs === undefined) return { latency: whole, apisix_latency: whole }
+  return { latency: whole, upstream_latency: microseconds(upstreamMs), apisix_latency: Math.max(0, microseconds(durationMs - upstreamMs)) }
+}
+
+function microseconds (durationMs: number): number {
+  return Math.round(durationMs * 1000) / 1000
+}
