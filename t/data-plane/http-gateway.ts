@@ -2,12 +2,15 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Type } from '@sinclair/typebox'
 import { compileValidator, RouteSchema, type Route } from '@clinch/schema'
 import type { LoadedPlugin, Plugin, PluginCatalog, PluginHost, RequestOutcome } from '@clinch/plugins'
 import { recordLog, type LogLine } from '../support/log-recorder.ts'
 import type { Connection } from '../../packages/data-plane/src/connection.ts'
 import { claimsOf } from '../../packages/data-plane/src/proxy/plugin-claims.ts'
+import { maxHeadBytes, takeClientEvents } from '../../packages/data-plane/src/proxy/client-events.ts'
+import { isHttp2Request } from '../../packages/data-plane/src/proxy/client.ts'
 import { createRequestHandler, wantsUpgrade } from '../../packages/data-plane/src/proxy/request-handler.ts'
 import type { ProxySettings } from '../../packages/data-plane/src/proxy/settings.ts'
 import type { RouteMatcher } from '../../packages/data-plane/src/router/route-table.ts'
@@ -135,9 +138,20 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
 
   const sockets = new Set<Socket>()
   const server = options.protocol === 'http2'
-    ? createHttp2Server((request, response) => handler.handleRequest(request, response, connectionOf(request.stream.session?.socket, options)))
-    : createServer({ shouldUpgradeCallback: wantsUpgrade }, (request, response) => handler.handleRequest(request, response, connectionOf(request.socket, options)))
-  server.on('upgrade', (request, socket: Socket, head: Buffer) => handler.handleUpgrade(request, socket, head, connectionOf(socket, options)))
+    ? createHttp2Server()
+    : createServer({ shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: maxHeadBytes })
+  const connections = new WeakMap<object, Connection>()
+  const connectionOn = (socket: Duplex): Connection => {
+    const known = connections.get(socket) ?? connectionOf(socket as Socket, options)
+    connections.set(socket, known)
+    return known
+  }
+  takeClientEvents(server, {
+    onRequest: (request, response) => handler.handleRequest(request, response, isHttp2Request(request) ? connectionOf(request.stream.session?.socket, options) : connectionOn(request.socket)),
+    onUpgrade: (request, socket, head) => handler.handleUpgrade(request, socket, head, connectionOn(socket)),
+    onConnect: handler.handleConnect,
+    onFailure: handler.handleFailure
+  })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))

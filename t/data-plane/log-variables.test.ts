@@ -1,3 +1,4 @@
+import { connect } from 'node:http2'
 import type { Plugin, RequestContext, RequestOutcome } from '@clinch/plugins'
 import { Type } from '@sinclair/typebox'
 import { request } from 'undici'
@@ -150,7 +151,6 @@ t.test('times of day are nginx\'s', async t => {
 
 t.test('an answer over HTTP/2 has sizes too', async t => {
   const { gateway, logged } = await startWorld(t, { handler: answering(200, 'hello'), protocol: 'http2' })
-  const { connect } = await import('node:http2')
   const session = connect(gateway.url)
   t.teardown(() => session.close())
   await new Promise(resolve => { session.request({ ':path': '/' }).on('end', resolve).resume() })

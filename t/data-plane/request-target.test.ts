@@ -1,6 +1,10 @@
 import t from 'tap'
-import { normalizeTarget } from '../../packages/data-plane/src/router/normalize-path.ts'
+import { normalizeTarget, type PathOptions } from '../../packages/data-plane/src/router/normalize-path.ts'
 import { parseHost } from '../../packages/data-plane/src/router/request-host.ts'
+
+function normalize (target: string, options: Partial<PathOptions> = {}) {
+  return normalizeTarget(target, { deleteTailSlash: false, likeServlet: false, keepEncodedSlash: false, ...options })
+}
 
 t.test('a target is normalised before it is matched', async t => {
   const cases: ReadonlyArray<readonly [target: string, uri: string | undefined, query?: string]> = [
@@ -35,13 +39,44 @@ t.test('a target is normalised before it is matched', async t => {
     ['', undefined]
   ]
   for (const [target, uri, query] of cases) {
-    t.strictSame(normalizeTarget(target, { deleteTailSlash: false }), uri === undefined ? undefined : { uri, query }, JSON.stringify(target))
+    t.strictSame(normalize(target), uri === undefined ? { kind: 'malformed', reason: undefined } : { kind: 'target', uri, matchUri: uri, query, upstreamTarget: undefined }, JSON.stringify(target))
   }
 })
 
 t.test('a final slash is taken off where that is configured', async t => {
-  t.equal(normalizeTarget('/a/', { deleteTailSlash: true })?.uri, '/a')
-  t.equal(normalizeTarget('/', { deleteTailSlash: true })?.uri, '')
+  t.match(normalize('/a/', { deleteTailSlash: true }), { uri: '/a', matchUri: '/a' })
+  t.match(normalize('/', { deleteTailSlash: true }), { uri: '', matchUri: '' })
+})
+
+t.test('path parameters are taken out where that is configured, and what containers disagree on is refused', async t => {
+  const cases: ReadonlyArray<readonly [target: string, expected: object]> = [
+    ['/a;x=1/b', { uri: '/a/b', matchUri: '/a/b', upstreamTarget: '/a;x=1/b' }],
+    ['/a;x=1/b?q=1', { uri: '/a/b', query: 'q=1', upstreamTarget: '/a;x=1/b?q=1' }],
+    ['/a;/b;c;d', { uri: '/a/b', upstreamTarget: '/a;/b;c;d' }],
+    ['/a/;x', { uri: '/a/', upstreamTarget: '/a/;x' }],
+    ['/a%3bx/b', { uri: '/a/b', upstreamTarget: '/a;x/b' }],
+    ['/plain', { uri: '/plain', upstreamTarget: '/plain' }],
+    ['/a%0d%0a%20%25%3f;x', { uri: '/a\r\n %?', upstreamTarget: '/a%0D%0A%20%25%3F;x' }],
+    ['/%c3%bc;x', { uri: '/\u00fc', upstreamTarget: '/%C3%BC;x' }],
+    ['/a/..;x/b', { kind: 'malformed', reason: 'failed to normalize: dot segment with parameter' }],
+    ['/a/.;/b', { kind: 'malformed', reason: 'failed to normalize: dot segment with parameter' }],
+    ['/;x/b', { kind: 'malformed', reason: 'failed to normalize: empty segment with parameters' }],
+    ['/a/%252e%252E;x/b', { kind: 'malformed', reason: 'failed to normalize: encoded dot segment' }]
+  ]
+  for (const [target, expected] of cases) t.match(normalize(target, { likeServlet: true }), expected, target)
+  t.match(normalize('/a;x/', { likeServlet: true, deleteTailSlash: true }), { uri: '/a', upstreamTarget: '/a;x/' })
+})
+
+t.test('an encoded slash is kept for matching where that is configured, and only where nothing else was resolved', async t => {
+  const cases: ReadonlyArray<readonly [target: string, uri: string, matchUri: string]> = [
+    ['/a%2fb/c', '/a/b/c', '/a%2Fb/c'],
+    ['/a%2Fb%20c', '/a/b c', '/a%2Fb c'],
+    ['/a%2fb/../c', '/a/c', '/a/c'],
+    ['/a%2f/b', '/a/b', '/a/b'],
+    ['/a/b', '/a/b', '/a/b']
+  ]
+  for (const [target, uri, matchUri] of cases) t.match(normalize(target, { keepEncodedSlash: true }), { uri, matchUri }, target)
+  t.match(normalize('/a%2fb/', { keepEncodedSlash: true, deleteTailSlash: true }), { uri: '/a/b', matchUri: '/a%2Fb' })
 })
 
 t.test('a host is taken apart, or refused', async t => {

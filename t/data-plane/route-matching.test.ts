@@ -61,7 +61,7 @@ t.test('parameters are captured by the matcher that has them', async t => {
     ['/:a/*', '/1/x/2', { a: '1', ':ext': 'x/2' }]
   ]
   for (const [pattern, path, params] of cases) {
-    t.strictSame(match([{ uri: pattern }], { uri: path }, 'radixtree_uri_with_parameter')?.params, params, `${pattern} on ${path}`)
+    t.same(match([{ uri: pattern }], { uri: path }, 'radixtree_uri_with_parameter')?.params, params, `${pattern} on ${path}`)
   }
   t.equal(match([{ uri: '/a:b' }], { uri: '/a:b' }, 'radixtree_uri_with_parameter')?.route.id, '0', 'a colon inside a segment is literal')
 })

@@ -276,4 +276,3 @@ t.test('what is shared is opened once and closed with the last', t => {
   t.strictSame(story, ['open a', 'open c', 'close a', 'open d', 'close c'])
   t.end()
 })
-

@@ -15,7 +15,8 @@ function surroundings (folder: ReturnType<typeof makePluginFolder>, story: strin
     ocsp: { checkClient: () => { throw new Error('nobody should ask') }, findIssuer: () => undefined, rememberIssuers: () => {} },
     metrics: new Registry(),
     machineOf: () => noMachine,
-    share: createShare(), openLogFile: () => { throw new Error('unasked') }
+    share: createShare(),
+    openLogFile: () => { throw new Error('unasked') }
   }
 }
 

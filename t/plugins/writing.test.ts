@@ -55,7 +55,7 @@ t.test('the example refuses a configuration that makes no sense', async t => {
 })
 
 t.test('every built-in plugin has a page', async t => {
-  for (const name of ['request-id', 'ip-restriction', 'basic-auth', 'jwt-auth', 'key-auth', 'consumer-restriction', 'proxy-rewrite', 'prometheus', 'ocsp-stapling']) {
+  for (const name of ['request-id', 'ip-restriction', 'basic-auth', 'jwt-auth', 'key-auth', 'consumer-restriction', 'proxy-rewrite', 'limit-conn', 'limit-count', 'limit-req', 'prometheus', 'ocsp-stapling']) {
     t.match(readFileSync(resolve(docs, `${name}.md`), 'utf8'), new RegExp(`^# ${name}\n[^]*## Example\n[^]*## What differs from APISIX\n`))
   }
 })

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { createAccessLog, type AccessLogOptions } from './access-log/access-log.ts'
 import { claimsOf, type PluginClaims } from './proxy/plugin-claims.ts'
+import { maxHeadBytes, takeClientEvents } from './proxy/client-events.ts'
 import { createRequestHandler, wantsUpgrade, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
@@ -99,7 +100,9 @@ export class DataPlane implements AsyncDisposable {
       handshakes: new HandshakeCounter(options.metrics, settings.metricPrefix),
       log,
       onRequest: this.#handler.handleRequest,
-      onUpgrade: this.#handler.handleUpgrade
+      onUpgrade: this.#handler.handleUpgrade,
+      onConnect: this.#handler.handleConnect,
+      onFailure: this.#handler.handleFailure
     })
   }
 
@@ -195,9 +198,13 @@ export class DataPlane implements AsyncDisposable {
 
   async #listenHttp (address: ListenAddress): Promise<Listening> {
     const { keepAliveTimeoutMs, headersTimeoutMs } = this.#options.settings
-    const server = createHttpServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, shouldUpgradeCallback: wantsUpgrade })
-    server.on('request', (request, response) => this.#handler.handleRequest(request, response, PlainConnection.of(request.socket)))
-    server.on('upgrade', (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, PlainConnection.of(request.socket)))
+    const server = createHttpServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
+    takeClientEvents(server, {
+      onRequest: (request, response) => this.#handler.handleRequest(request, response, PlainConnection.of(request.socket)),
+      onUpgrade: (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, PlainConnection.of(request.socket)),
+      onConnect: this.#handler.handleConnect,
+      onFailure: this.#handler.handleFailure
+    })
     this.#httpServers.push(server)
     return await listenOn(server, address, 'http')
   }

@@ -1,3 +1,4 @@
+import { bodyReading } from './body-reading.ts'
 import type { PluginInstance } from './plugin-instance.ts'
 import type { PluginSet } from './plugin-set.ts'
 import type { PhaseName, PhaseStep } from './phase-step.ts'
@@ -32,9 +33,10 @@ export function mergeSets (sets: readonly PluginSet[]): PluginInstance[] {
 export function chainOf (merged: readonly PluginInstance[], isGlobal = false): PhaseChain {
   const instances = merged.filter(({ phases }) => phases !== undefined).sort((a, b) => b.priority - a.priority)
   const [admit, rewrite, access, beforeProxy] = [stepsOf(instances, isGlobal, 'admit'), stepsOf(instances, isGlobal, 'rewrite'), stepsOf(instances, isGlobal, 'access'), stepsOf(instances, isGlobal, 'beforeProxy')]
+  const admitsByBody = instances.some(({ phases, bodyVariables }) => phases?.admit !== undefined && bodyVariables.length > 0)
   return {
-    admit,
-    rewrite,
+    admit: admitsByBody ? [...bodyReading(instances, 'admit'), ...admit] : admit,
+    rewrite: [...bodyReading(instances, 'rewrite'), ...rewrite],
     access,
     beforeProxy,
     headerFilter: stepsOf(instances, isGlobal, 'headerFilter'),

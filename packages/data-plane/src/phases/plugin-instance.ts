@@ -1,6 +1,6 @@
 import type { PluginCatalog, PluginPhases, PluginScope } from '@clinch/plugins'
-import { bodyVariableKindsIn, type BodyVariableKind } from '../body/body-variables.ts'
 import { compileExpression, type CreateHost, type ExpressionTest, type PhaseResponse } from '@clinch/plugins'
+import { bodyVariableKindsIn, type BodyVariableKind } from '../body/body-variables.ts'
 
 /** One plugin with one configuration, as it stands on a route, a service, a consumer, … */
 export interface PluginInstance {

@@ -1,11 +1,14 @@
 import type { PhaseResponse, PhaseResult, RequestContext, RequestOutcome, ResponseHead } from '@clinch/plugins'
 import type { Logger } from 'pino'
+import type { BodyVariableKind } from '../body/body-variables.ts'
 import type { AnsweringStep, PhaseStep } from './phase-step.ts'
 
 /** A request as the runner of its phases needs it. */
 export interface PhaseContext extends RequestContext {
   /** Of the matched route, with what a consumer brought. */
   readonly routePlugins: ReadonlySet<string>
+  /** From then on the variables that are in the body have their values; undefined when there is nothing to wait for. */
+  readBodyVariables (kinds: Iterable<BodyVariableKind>): Promise<void> | undefined
 }
 
 type Answer = PhaseResponse | undefined

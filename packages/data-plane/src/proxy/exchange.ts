@@ -12,8 +12,9 @@ import type { Target } from '../upstream/upstream-nodes.ts'
 import { chosenUpstream, resolveUpstream } from '../upstream/upstream-ref.ts'
 import type { AttemptSink } from './attempt.ts'
 import { createAttempt, type NodeAttempt } from './create-attempt.ts'
-import { breakOff, type ClientRequest, type ClientResponse } from './client.ts'
+import { breakOff, isHttp2Request, type ClientRequest, type ClientResponse } from './client.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
+import { errorPage } from './error-page.ts'
 import { StreamResetError, type ForwardFailure } from './forward-failure.ts'
 import { noRoute } from './gateway-answer.ts'
 import type { PluginClaims } from './plugin-claims.ts'
@@ -95,6 +96,7 @@ export class Exchange implements AttemptSink {
   #match (): void {
     const context = this.#context
     if (context.refusal !== 0) {
+      if (!isHttp2Request(context.client)) context.connection.isRefused = errorPage(context.refusal).closes
       if (context.malformation !== undefined) this.#host.log.error({ reqId: context.id, peer: context.peerAddress }, context.malformation)
       return this.#reply.answer({ status: context.refusal })
     }

@@ -239,9 +239,11 @@ const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/i
 
 // A body that this gateway and the upstream could read differently is not passed on.
 function refusalOf (fields: RequestFields, client: ClientRequest): number {
+  if (!isHttp2Request(client) && client.httpVersion !== '1.1' && client.httpVersion !== '1.0') return 505
   if (fields.hostLines > 1) return 400
   if (fields.authority !== undefined && fields.host !== undefined && fields.host !== fields.authority) return 400
-  if (fields.transferEncoding === undefined) return 0
+  if (client.method === 'TRACE') return 405 // would show its sender what the gateway adds
+  if (fields.transferEncoding === undefined) return Number(fields.contentLength ?? 0) > Number.MAX_SAFE_INTEGER ? 413 : 0
   if (client.httpVersion === '1.0' || fields.contentLength !== undefined) return 400
   return fields.transferEncoding.toLowerCase() === 'chunked' ? 0 : 501
 }

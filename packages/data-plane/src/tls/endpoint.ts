@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
+import { maxHeadBytes, takeClientEvents } from '../proxy/client-events.ts'
 import { wantsUpgrade } from '../proxy/request-handler.ts'
 import { deriveSessionKeys } from './session-keys.ts'
 import type { TakenStaple } from './staple-table.ts'
@@ -32,6 +33,8 @@ export interface EndpointEvents {
   readonly onSession: (session: ServerHttp2Session) => void
   readonly onRequest: (request: EndpointRequest, response: EndpointResponse) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  readonly onConnect: (socket: Duplex) => void
+  readonly onFailure: (error: NodeJS.ErrnoException, socket: Duplex) => void
   /** A full handshake asked for a staple. */
   readonly onStapleWanted: () => TakenStaple | Promise<TakenStaple>
   readonly onHandshakeFailure: (error: Error) => void
@@ -71,11 +74,13 @@ export class Endpoint {
       session.once('close', () => this.#sessions.delete(session))
       events.onSession(session)
     })
-    server.on('request', (request: EndpointRequest, response: EndpointResponse) => {
-      if (this.#draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false
-      events.onRequest(request, response)
+    takeClientEvents(server, {
+      ...events,
+      onRequest: (request, response) => {
+        if (this.#draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false
+        events.onRequest(request, response)
+      }
     })
-    server.on('upgrade', events.onUpgrade)
     if (ssl.wantsStapling) {
       server.on('OCSPRequest', (_certificate, _issuer, answer) => {
         const taken = events.onStapleWanted()
@@ -131,6 +136,7 @@ function optionsOf (ssl: CompiledSsl, certificate: ServerCertificate, settings: 
   const scope = { sslId: ssl.id, modRevision: ssl.modRevision, certificateFingerprint: certificate.leaf.fingerprint }
   return {
     allowHTTP1: true,
+    ...{ maxHeaderSize: maxHeadBytes }, // HTTP/1's; the types do not have it
     ALPNProtocols: settings.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     cert: certificate.chainPem,
     key: certificate.openKey(),

@@ -34,6 +34,8 @@ export interface TlsEdgeOptions {
   readonly log: Logger
   readonly onRequest: (request: EndpointRequest, response: EndpointResponse, connection: Connection) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection) => void
+  readonly onConnect: (socket: Duplex) => void
+  readonly onFailure: (error: NodeJS.ErrnoException, socket: Duplex) => void
 }
 
 /**
@@ -127,7 +129,7 @@ export class TlsEdge {
   }
 
   #makeEndpoint (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
-    const { settings, staples, log, onRequest, onUpgrade } = this.#options
+    const { settings, staples, log, onRequest, onUpgrade, onConnect, onFailure } = this.#options
     const endpoint: Endpoint = new Endpoint(ssl, certificate, settings, {
       onDrained: () => this.#open.delete(endpoint),
       onSecure: socket => {
@@ -153,6 +155,8 @@ export class TlsEdge {
         if (ssl.resource.client !== undefined) this.#clients.beginTunnel(request.socket as TLSSocket)
         onUpgrade(request, socket, head, this.#connectionOf(request.socket, request.socket as TLSSocket, ssl))
       },
+      onConnect,
+      onFailure,
       onStapleWanted: () => {
         const taken = staples.take(certificate.stapleId, ssl.mustStaple(certificate))
         return taken instanceof Promise ? taken.then(later => this.#tell(ssl, certificate, later)) : this.#tell(ssl, certificate, taken)

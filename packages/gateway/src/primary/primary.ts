@@ -52,7 +52,7 @@ export interface StartedGateway {
 /**
  * The process that a machine has one of: it holds the store, the one watch, the Admin and control APIs and the OCSP
  * agent, and tells its workers what they need. Nothing on the path of a request waits for it, except a client
- * certificate that nobody has been asked about.
+ * certificate that nobody has been asked about, and what limiters count for all workers (machine-parts.ts).
  */
 export class Primary {
   readonly #log: Logger

@@ -15,8 +15,8 @@ export function checkLimitCount (conf: LimitCountConf): string | undefined {
   return duplicateKey(conf) ?? badPrefix(conf) ?? badNumber(conf) ?? (policy.kind === 'redis' ? badInterval(conf) : undefined)
 }
 
-function quotasOf ({ count, time_window, rules }: LimitCountConf): NonNullable<LimitCountConf['rules']> {
-  return rules ?? [{ count: count ?? 0, time_window: time_window ?? 0, key: '' }]
+function quotasOf ({ count = 0, time_window: windowS = 0, rules }: LimitCountConf): NonNullable<LimitCountConf['rules']> {
+  return rules ?? [{ count, time_window: windowS, key: '' }]
 }
 
 function duplicateKey ({ rules = [] }: LimitCountConf): string | undefined {
@@ -31,8 +31,8 @@ function badPrefix ({ rules = [] }: LimitCountConf): string | undefined {
 }
 
 function badNumber (conf: LimitCountConf): string | undefined {
-  for (const { count, time_window } of quotasOf(conf)) {
-    for (const [name, quantity] of Object.entries({ count, time_window })) {
+  for (const { count, time_window: windowS } of quotasOf(conf)) {
+    for (const [name, quantity] of [['count', count], ['time_window', windowS]] as const) {
       if (isHopeless(quantity, 1)) return `${name} must be a positive integer or a template of one: ${quantity}`
     }
   }

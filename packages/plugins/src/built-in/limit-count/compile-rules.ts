@@ -22,12 +22,12 @@ export interface CompiledRule {
 
 /** @param onAbsent - gives the key of a request that has none of its own */
 export function compileRules (conf: LimitCountConf, { ownerKey }: PluginScope, onAbsent: (context: TemplateContext) => string): CompiledRule[] {
-  const { count, time_window, rules, key: text, key_type: kind, group } = conf
+  const { count = 0, time_window: windowS = 0, rules, key: text, key_type: kind, group } = conf
   const isSliding = conf.window_type === 'sliding'
   const prefix = group === undefined ? counterPrefix(ownerKey, conf) : `group ${group}`
   if (rules === undefined) {
     const keyOf = compileLimiterKey({ kind, text })
-    return [compileRule({ count: count ?? 0, time_window: time_window ?? 0 }, prefix, isSliding, undefined, context => keyOf(context) ?? onAbsent(context))]
+    return [compileRule({ count, time_window: windowS }, prefix, isSliding, undefined, context => keyOf(context) ?? onAbsent(context))]
   }
   return rules.map((rule, at) => {
     const keyOf = compileLimiterKey({ kind: 'var_combination', text: rule.key })

@@ -18,10 +18,10 @@ interface FieldNames {
 /** @param names - of the plugin's metadata; quotas with a prefix go by that instead */
 export function setQuotaFields ({ headers }: ResponseHead, told: readonly ToldQuota[], names: FieldNames): void {
   for (const { headerPrefix, limit, outcome } of told) {
-    const { limit_header, remaining_header, reset_header } = headerPrefix === undefined ? names : fieldNames(`X-${headerPrefix}`)
-    headers.set(limit_header, String(limit))
-    headers.set(remaining_header, String(outcome.remaining))
-    headers.set(reset_header, String(outcome.resetS))
+    const field = headerPrefix === undefined ? names : fieldNames(`X-${headerPrefix}`)
+    headers.set(field.limit_header, String(limit))
+    headers.set(field.remaining_header, String(outcome.remaining))
+    headers.set(field.reset_header, String(outcome.resetS))
   }
 }
 
