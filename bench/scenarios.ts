@@ -9,10 +9,11 @@ import { ocspMany } from './ocsp/many.ts'
 import { ocspRefusal } from './ocsp/refusal.ts'
 import { ocspVerify } from './ocsp-core/verify.ts'
 import { limits } from './limits/limits.ts'
+import { logging } from './proxy/logging.ts'
 import { proxy } from './proxy/proxy.ts'
 import { router } from './router/router.ts'
 import type { Scenario } from './scenario.ts'
 
 export const scenarios: readonly Scenario[] = [
-  handshake, proxy, limits, ocspVerify, router, adminApi, propagation, ocspClientCheck, ocspHang, ocspFresh, ocspFanIn, ocspMany, ocspRefusal
+  handshake, proxy, logging, limits, ocspVerify, router, adminApi, propagation, ocspClientCheck, ocspHang, ocspFresh, ocspFanIn, ocspMany, ocspRefusal
 ]

@@ -9,6 +9,8 @@ export interface ClinchOptions {
   readonly plugins?: readonly string[]
   /** The URL of an etcd; the embedded store without it. */
   readonly etcd?: string
+  /** `nginx_config`. */
+  readonly nginx?: object
   /** Where it runs, with what is in its `data` already; a temporary folder without it. */
   readonly folder?: string
   /** Responders that client certificates name: the guard refuses loopback unless it is listed. */
@@ -23,13 +25,14 @@ export interface Clinch {
 }
 
 /** The gateway as an operator runs it: `clinch start`, a config.yaml, the Admin API; everything else is its default. */
-export async function startClinch (scope: Scope, { core, workers = 1, plugins = ['ocsp-stapling'], etcd, ...where }: ClinchOptions = {}): Promise<Clinch> {
+export async function startClinch (scope: Scope, { core, workers = 1, plugins = ['ocsp-stapling'], etcd, nginx, ...where }: ClinchOptions = {}): Promise<Clinch> {
   const gateway = await TestGateway.start(scope as unknown as Test, { // it asks for `teardown` only
     workers,
     plugins,
     ...where,
     config: {
       clinch: { data_dir: 'data', log_level: 'info' },
+      ...(nginx === undefined ? {} : { nginx_config: { worker_processes: workers, worker_shutdown_timeout: '5s', ...nginx } }),
       ...(etcd === undefined ? {} : { deployment: { role_traditional: { config_provider: 'etcd' }, etcd: { host: [etcd] } } })
     }
   })

@@ -15,7 +15,7 @@ const context = {
 t.test('a format is text with variables, whatever stands around them', async t => {
   const cases: ReadonlyArray<readonly [format: string, line: string]> = [
     ['$method', 'GET\n'],
-    ['[$method] "${method}x"', '[GET] "GETx"\n'],
+    ['[$method] "$' + '{method}x"', '[GET] "GETx"\n'],
     ['$method$is_args$method', 'GETGET\n'],
     ['no variable', 'no variable\n'],
     ['$ 5 $', '$ 5 $\n'],

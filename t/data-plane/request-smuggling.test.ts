@@ -118,8 +118,8 @@ t.test('what looks odd and can be read in one way only', async t => {
     ['an expectation that is none', 'Expect: 200-ok\r\nContent-Length: 5\r\n\r\nhello']
   ] as const) {
     const text = await speak(gateway.port, `POST / HTTP/1.1\r\nHost: a\r\n${request}GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
-    t.match(text, /"method":"POST","target":"\/"[^]*"Host","a"[^]*"body":"hello"[^]*"target":"\/next"/, what)
-    t.notMatch(text, /Transfer-Encoding","CHUNKED|0005/, `${what} is written anew`)
+    t.match(text, /"method":"POST","target":"\/"[^]*"host","a"[^]*"body":"hello"[^]*"target":"\/next"/, what)
+    t.notMatch(text, /CHUNKED|0005/, `${what} is written anew`)
   }
 })
 
@@ -142,11 +142,12 @@ t.test('methods that a gateway has no answer to, and a head that is too long', a
     ['TRACE / HTTP/1.1\r\nHost: a', /^HTTP\/1\.1 405 Method Not Allowed\r\n[^]*<h1>405 Not Allowed<\/h1>/],
     [`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(33_000)}`, /^HTTP\/1\.1 400 Bad Request\r\n[^]*Request Header Or Cookie Too Large/],
     [`GET /${'x'.repeat(33_000)} HTTP/1.1\r\nHost: a`, /^HTTP\/1\.1 400 Bad Request\r\n[^]*Request Header Or Cookie Too Large/],
-    [`GET / HTTP/1.1\r\nHost: a\r\n${'x:\r\n'.repeat(9000)}`, /^HTTP\/1\.1 400 Bad Request\r\n[^]*Request Header Or Cookie Too Large/]
+    [`GET / HTTP/1.1\r\nHost: a\r\n${'x:\r\n'.repeat(1001)}`, /^HTTP\/1\.1 400 Bad Request\r\n[^]*Request Header Or Cookie Too Large/]
   ] as const) {
     const text = await speak(gateway.port, `${head}\r\nConnection: close\r\n\r\n`)
     t.match(text, wanted, head.slice(0, 30))
-    t.match(text, /\r\nServer: clinch-test\r\n[^]*\r\nConnection: close\r\n/)
+    t.match(text, /\r\nServer: clinch-test\r\n/)
+    t.match(text, /\r\nConnection: close\r\n/)
   }
   t.equal(upstream.requests(), 0)
 })

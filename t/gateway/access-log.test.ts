@@ -25,14 +25,17 @@ async function waitForLines (gateway: TestGateway, count: number, file?: string)
   return await linesOf(gateway, file)
 }
 
-/** Over one connection. @returns the id of its session, as openssl reads it */
+/** Over one connection. @returns the id of its session, as openssl reads it; empty with TLS 1.3, where it comes later */
 async function twoRequests (t: Test, port: number, version: SecureVersion): Promise<string> {
   const socket = connect({ port, servername: 'test.com', rejectUnauthorized: false, minVersion: version, maxVersion: version })
   socket.write('GET / HTTP/1.1\r\nHost: test.com\r\n\r\nGET / HTTP/1.1\r\nHost: test.com\r\nConnection: close\r\n\r\n')
   await once(socket, 'secureConnect')
-  const file = join(t.testdir(), 'session')
-  await writeFile(file, socket.getSession() ?? '')
+  const session = socket.getSession()
   await once(socket.resume(), 'close')
+  if (version === 'TLSv1.3' || session === undefined) return ''
+  const file = join(t.testdir(), 'session')
+  const [der = ''] = /0(?:\x81.|\x82..)\x02\x01\x01\x02\x02.*$/s.exec(session.toString('latin1')) ?? [] // what node writes before it is node's // eslint-disable-line no-control-regex
+  await writeFile(file, der, 'latin1')
   const { stdout } = await run('openssl', ['sess_id', '-inform', 'DER', '-in', file, '-noout', '-text'])
   return (/Session-ID: ([0-9A-F]*)/.exec(stdout)?.[1] ?? '').toLowerCase()
 }
@@ -72,7 +75,7 @@ t.test('lines of all workers come whole into one JSON log, of HTTP/2 and TLS too
     const secure = (await waitForLines(gateway, before + 2, 'json/a.log')).slice(before).map(line => JSON.parse(line) as Record<string, unknown>)
     t.same(secure.map(({ n }) => n), [1, 2])
     t.match(secure[0], { protocol: version, cipher: new RegExp(`^${name}`), sni: 'test.com', connection: secure[1]?.['connection'] })
-    if (version === 'TLSv1.2') t.equal(secure[0]?.['session'], sessionId) // of TLS 1.3 each side has its own
+    if (version === 'TLSv1.2') t.equal(secure[0]?.['session'], sessionId)
   }
 })
 

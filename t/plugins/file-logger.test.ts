@@ -89,11 +89,16 @@ t.test('header text that is UTF-8 is logged as such, names of clients do no harm
 
 t.test('a format has variables, constants and members below them, to a depth of five', async t => {
   const recorder = recordLog()
-  const log_format = {
-    who: '$remote_addr', fixed: 'text', number: 3, yes: true, none: '$there_is_none', list: ['$consumer_name', 1, '$there_is_none'],
+  const format = {
+    who: '$remote_addr',
+    fixed: 'text',
+    number: 3,
+    yes: true,
+    none: '$there_is_none',
+    list: ['$consumer_name', 1, '$there_is_none'],
     l2: { l3: { l4: { l5: { ok: '$consumer_name', l6: { gone: 1 } } } } }
   }
-  t.same(await entryOf({ log_format }, { ...request, variables: { remote_addr: '192.0.2.1', consumer_name: 'jack' } }, { recorder }), {
+  t.same(await entryOf({ log_format: format }, { ...request, variables: { remote_addr: '192.0.2.1', consumer_name: 'jack' } }, { recorder }), {
     who: '192.0.2.1', fixed: 'text', number: 3, yes: true, list: ['jack', 1], l2: { l3: { l4: { l5: { ok: 'jack', l6: {} } } } }, route_id: '7', service_id: '3'
   })
   t.match(recorder.messages(40), [/nested too deeply/])

@@ -140,7 +140,14 @@ t.test('what waits is sent before the gateway ends', async t => {
   const { log } = recordLog()
   const catalog = await loadPlugins(['http-logger'], { baseDir: import.meta.dirname, attrs: {}, log })
   const started = await startPlugins(catalog, {
-    log, now: Date.now, metrics: new Registry(), metricPrefix: '', metadataOf: () => undefined, tlsPorts: [], machineOf: () => noMachine, share: createShare(),
+    log,
+    now: Date.now,
+    metrics: new Registry(),
+    metricPrefix: '',
+    metadataOf: () => undefined,
+    tlsPorts: [],
+    machineOf: () => noMachine,
+    share: createShare(),
     ocsp: { checkClient: () => { throw new Error('unasked') }, findIssuer: () => undefined, rememberIssuers: () => {} },
     openLogFile: () => { throw new Error('unasked') }
   })

@@ -3,6 +3,7 @@ import { createShare, type PluginPhases } from '@clinch/plugins'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/gateway.ts'
 import { recordLog } from '../support/log-recorder.ts'
+import { createAuthority } from '../support/pki.ts'
 import { startRedis, startRedisCluster, withoutRedis, type TestRedis } from '../support/redis.ts'
 import { fakeRequest, fakeResponse, type FakeRequest } from '../support/request-context.ts'
 import { responseOf, runPlugin, type Surroundings } from './run-plugin.ts'
@@ -118,6 +119,16 @@ t.test('a wrong password, a redis that is away and one that is slow', { skip: wi
   redis.hang()
   t.equal(await send(plugin), '500 -')
   t.match(recorder.lines.at(-1), { err: { message: 'redis did not answer in time' }, msg: 'failed to limit count' })
+})
+
+t.test('over TLS, with and without verification', { skip: withoutRedis }, async t => {
+  const leaf = createAuthority().issue({ sans: ['127.0.0.1'] })
+  const folder = t.testdir({ 'cert.pem': leaf.chainPem, 'key.pem': leaf.keyPem })
+  const port = await freePort()
+  await startRedis(t, { config: [`tls-port ${port}`, `tls-cert-file ${folder}/cert.pem`, `tls-key-file ${folder}/key.pem`, 'tls-auth-clients no'] })
+  const conf = { count: 1, time_window: 60, policy: 'redis', redis_host: '127.0.0.1', redis_port: port, redis_ssl: true }
+  t.equal(await send(await run(t, 'limit-count', conf)), 'pass 0')
+  t.equal(await send(await run(t, 'limit-count', { ...conf, redis_ssl_verify: true })), '500 -', 'nobody knows its authority')
 })
 
 t.test('with sync_interval requests are counted here, and redis is told', { skip: withoutRedis }, async t => {

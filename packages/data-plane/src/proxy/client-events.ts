@@ -6,6 +6,9 @@ import { isHttp2Response, type ClientRequest, type ClientResponse } from './clie
 /** Octets of a request's head: as many as nginx takes (four buffers of 8 KiB). */
 export const maxHeadBytes = 32 * 1024
 
+/** Fields of a request, as in nginx. */
+export const maxHeadFields = 1000
+
 /** What clients may do on a connection of node's HTTP servers. */
 export interface ClientEvents {
   readonly onRequest: (request: ClientRequest, response: ClientResponse) => void
@@ -18,7 +21,10 @@ export interface ClientEvents {
 
 /** Takes everything that comes from the clients of an HTTP/1 server, an HTTP/2 server or one of both. */
 export function takeClientEvents (server: EventEmitter, { onRequest, onUpgrade, onConnect, onFailure }: ClientEvents): void {
-  Object.assign(server, { maxHeadersCount: 0 }) // fields beyond a count would be dropped unseen; their octets are limited
+  Object.assign(server, {
+    maxHeadersCount: maxHeadFields + 1, // node drops what is beyond; one too many is enough to refuse
+    requireHostHeader: false // it is required by the gateway, with its page
+  })
   server.on('request', onRequest)
   server.on('checkContinue', (request: ClientRequest, response: ClientResponse) => {
     continueOnceRead(request, response)

@@ -341,7 +341,6 @@ export class Exchange implements AttemptSink {
     const context = this.#context
     this.#isOver = true
     this.#leaveTarget(undefined)
-    this.#reply.close()
     const outcome = context.figures.ended(status, this.#source)
     if (this.#plugins.logSteps.length > 0) runLog(this.#plugins.logSteps, context, outcome, this.#host.log)
     this.#plugins.release()

@@ -38,7 +38,7 @@ export class Reply {
   #state: 'unsent' | 'started' | 'ended' | 'brokenOff' = 'unsent'
   #bytesLeft: number | undefined
   #isWaiting = false
-  #slowClient: NodeJS.Timeout | undefined
+  #isLimited = false
 
   constructor (response: ClientResponse, context: GatewayContext, filters: ResponseFilters, settings: CompiledSettings, log: Logger) {
     this.#response = response
@@ -116,11 +116,6 @@ export class Reply {
     breakOff(this.#response, http2Code)
   }
 
-  /** The request is over; no timer may outlive it. */
-  close (): void {
-    clearTimeout(this.#slowClient)
-  }
-
   /** Whatever there is of a body, it does not belong to this answer. [RFC 9110 6.4.1] */
   get #isBodiless (): boolean {
     return this.#context.method === 'HEAD' || isBodilessStatus(this.#context.sentStatus)
@@ -151,12 +146,20 @@ export class Reply {
     const { clientSendTimeoutMs } = this.#settings
     this.#isWaiting = true
     source?.pause()
-    if (clientSendTimeoutMs > 0) this.#slowClient = setTimeout(() => breakOff(this.#response), clientSendTimeoutMs)
+    if (clientSendTimeoutMs > 0) this.#limitSilence(clientSendTimeoutMs)
     this.#response.once('drain', () => {
       this.#isWaiting = false
-      clearTimeout(this.#slowClient)
+      if (clientSendTimeoutMs > 0) this.#response.setTimeout(0)
       source?.resume()
     })
+  }
+
+  // Node's own timeout of a connection or stream starts again with every part of a write that the client took.
+  #limitSilence (timeoutMs: number): void {
+    this.#response.setTimeout(timeoutMs)
+    if (this.#isLimited) return
+    this.#isLimited = true
+    this.#response.on('timeout', () => breakOff(this.#response))
   }
 
   #start (status: number, reason: string, fields: string[]): boolean {

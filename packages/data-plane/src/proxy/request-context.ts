@@ -11,6 +11,7 @@ import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
 import { isHttp2Request, type ClientRequest } from './client.ts'
 import { BodyVariables, type BodyVariableKind, type BodyVariableLimits } from '../body/body-variables.ts'
+import { maxHeadFields } from './client-events.ts'
 import { clientAddress } from './client-address.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
@@ -240,7 +241,8 @@ const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/i
 // A body that this gateway and the upstream could read differently is not passed on.
 function refusalOf (fields: RequestFields, client: ClientRequest): number {
   if (!isHttp2Request(client) && client.httpVersion !== '1.1' && client.httpVersion !== '1.0') return 505
-  if (fields.hostLines > 1) return 400
+  if (client.rawHeaders.length > 2 * maxHeadFields) return 494
+  if (fields.hostLines > 1 || (fields.hostLines === 0 && client.httpVersion === '1.1')) return 400
   if (fields.authority !== undefined && fields.host !== undefined && fields.host !== fields.authority) return 400
   if (client.method === 'TRACE') return 405 // would show its sender what the gateway adds
   if (fields.transferEncoding === undefined) return Number(fields.contentLength ?? 0) > Number.MAX_SAFE_INTEGER ? 413 : 0

@@ -1,10 +1,10 @@
-import { createPrivateKey } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
+import { createPrivateKey, hash } from 'node:crypto'
 import { parsePemCertificates, type Certificate } from '@clinch/ocsp-core'
 import { compilePattern, ocspStaplingOf } from '@clinch/plugins'
 import { sslProtocols, type Ssl, type SslProtocol } from '@clinch/schema'
 import type { KeyAlgorithm } from '../tls/choose-certificate.ts'
 import { stapleIdOf } from '../tls/staple-table.ts'
+import type { StoredSsl } from './stored-ssl.ts'
 
 export type SslResource = Omit<Ssl, 'key' | 'keys'> & Readonly<Record<string, unknown>>
 
@@ -47,29 +47,46 @@ export class ServerCertificate {
   }
 }
 
-/** An ssl resource as the data plane works with it. */
+/**
+ * An ssl resource as the data plane works with it. Until it is first used it keeps its names and how to read the rest:
+ * of 100,000 most are never used.
+ */
 export class CompiledSsl {
   readonly id: string
   readonly modRevision: number
   readonly names: readonly string[]
-  /** The resource with its defaults; private keys are left out. */
-  readonly resource: SslResource
-  readonly pairs: readonly ServerCertificate[]
-  readonly skipMtls: readonly RegExp[] | undefined
-  readonly #storedKeys: readonly unknown[]
+  readonly #read: () => StoredSsl['ssl']
+  readonly #decryptKey: (stored: string) => string
+  /** Of everything that it was made from. */
+  readonly #digest: string
+  #parts: SslParts | undefined
   #certificates: readonly ServerCertificate[] | undefined
   #clientCas: readonly Certificate[] | undefined
 
-  constructor (id: string, modRevision: number, ssl: Ssl & Readonly<Record<string, unknown>>, decryptKey: (stored: string) => string) {
-    const { key, keys, ...resource } = ssl
+  /**
+   * @param read - reads it again
+   * @throws Error for what can be seen without using it
+   */
+  constructor ({ id, modRevision, ssl }: StoredSsl, read: () => StoredSsl['ssl'], decryptKey: (stored: string) => string) {
     this.id = id
     this.modRevision = modRevision
-    this.resource = resource
-    this.#storedKeys = [key, keys]
     this.names = ssl.sni !== undefined ? [ssl.sni] : ssl.snis ?? []
-    this.pairs = [ssl.cert ?? '', ...ssl.certs ?? []].map((certPem, index) =>
-      new ServerCertificate(id, certPem, () => decryptKey((index === 0 ? key : keys?.[index - 1]) ?? '')))
-    this.skipMtls = ssl.client?.skip_mtls_uri_regex?.map(readPattern)
+    this.#digest = hash('sha256', JSON.stringify(ssl), 'base64')
+    this.#read = read
+    this.#decryptKey = decryptKey
+    ssl.client?.skip_mtls_uri_regex?.forEach(readPattern)
+  }
+
+  /** The resource with its defaults; private keys are left out. */
+  get resource (): SslResource { return this.#inUse.resource }
+
+  get pairs (): readonly ServerCertificate[] { return this.#inUse.pairs }
+
+  get skipMtls (): readonly RegExp[] | undefined { return this.#inUse.skipMtls }
+
+  get #inUse (): SslParts {
+    this.#parts ??= partsOf(this.id, this.#read(), this.#decryptKey)
+    return this.#parts
   }
 
   /** One for each key algorithm; of two with the same the later one is served, as in APISIX. */
@@ -84,7 +101,7 @@ export class CompiledSsl {
   }
 
   isSameAs (other: CompiledSsl): boolean {
-    return this.modRevision === other.modRevision && isDeepStrictEqual(this.resource, other.resource) && isDeepStrictEqual(this.#storedKeys, other.#storedKeys)
+    return this.modRevision === other.modRevision && this.#digest === other.#digest
   }
 
   /** The protocols of this name: its own set replaces the global one. */
@@ -100,6 +117,21 @@ export class CompiledSsl {
   /** What to do when a certificate that must be stapled has no staple; `no` for one that need not be (RFC 7633). */
   mustStaple (certificate: ServerCertificate): 'no' | 'serve' | 'refuse' {
     return certificate.leaf.mustStaple ? ocspStaplingOf(this.resource)?.must_staple ?? 'serve' : 'no'
+  }
+}
+
+interface SslParts {
+  readonly resource: SslResource
+  readonly pairs: readonly ServerCertificate[]
+  readonly skipMtls: readonly RegExp[] | undefined
+}
+
+function partsOf (id: string, { key, keys, ...resource }: StoredSsl['ssl'], decryptKey: (stored: string) => string): SslParts {
+  return {
+    resource,
+    pairs: [resource.cert ?? '', ...resource.certs ?? []].map((certPem, index) =>
+      new ServerCertificate(id, certPem, () => decryptKey((index === 0 ? key : keys?.[index - 1]) ?? ''))),
+    skipMtls: resource.client?.skip_mtls_uri_regex?.map(readPattern)
   }
 }
 

@@ -72,8 +72,8 @@ export class SnapshotBuilder {
   readonly #order = new ConfigOrder()
   readonly #routes = new Map<string, CompiledRoute>()
   readonly #ssls = new Map<string, CompiledSsl>()
-  /** Those of type `client`, too. */
-  readonly #storedSsls = new Map<string, StoredSsl>()
+  /** Those that are a gateway's own certificate towards upstreams. */
+  readonly #clientSsls = new Map<string, StoredSsl>()
   readonly #upstreams = new Map<string, CompiledUpstream>()
   readonly #services = new Map<string, CompiledService>()
   readonly #pluginSets = new Map<string, PluginSet>()
@@ -240,15 +240,16 @@ export class SnapshotBuilder {
   #putSsl (object: ConfigObject, touched: Touched): void {
     const { key } = object
     this.#order.placeOf(key)
-    const read = this.#compilers.readSsl(object)
-    if (read.kind === 'invalid') throw new Error(read.reason)
-    const { id, modRevision, ssl, ignored } = read.stored
+    const { readSsl } = this.#compilers
+    const stored = storedSsl(readSsl, object)
+    const { id, ssl, ignored } = stored
     if (ignored.length > 0) this.#options.log.warn({ object: key, ignored }, 'ssl is served without what no loaded plugin knows')
-    this.#storedSsls.set(key, read.stored)
+    if (ssl.type === 'client') this.#clientSsls.set(key, stored)
+    else this.#clientSsls.delete(key)
     if (ssl.type === 'client' || ssl.status === 0) {
       this.#serveSsl(key, undefined, touched)
     } else {
-      const next = new CompiledSsl(id, modRevision, ssl, this.#options.decryptKey)
+      const next = new CompiledSsl(stored, () => storedSsl(readSsl, object).ssl, this.#options.decryptKey)
       const previous = this.#ssls.get(key)
       if (previous?.isSameAs(next) === true) return // its endpoints and sessions live on
       if (previous !== undefined && !this.#options.isReady(next, previous)) {
@@ -271,7 +272,8 @@ export class SnapshotBuilder {
       case 'ssls':
         this.#heldBack.delete(key)
         this.#order.forget(key)
-        if (this.#storedSsls.delete(key)) touched.sslIds.add(idOf(key))
+        this.#clientSsls.delete(key)
+        touched.sslIds.add(idOf(key))
         this.#serveSsl(key, undefined, touched)
         return
       case 'upstreams': return this.#putUpstream(key, undefined, touched)
@@ -310,8 +312,14 @@ export class SnapshotBuilder {
     return {
       service: id => lookUp(`services/${id}`, this.#services),
       pluginConfig: id => lookUp(`plugin_configs/${id}`, this.#pluginSets),
-      ssl: id => lookUp(`ssls/${id}`, this.#storedSsls)?.ssl
+      ssl: id => lookUp(`ssls/${id}`, this.#clientSsls)?.ssl ?? this.#readSsl(`ssls/${id}`)
     }
+  }
+
+  #readSsl (key: string): StoredSsl['ssl'] | undefined {
+    const object = this.#objects.get(key)
+    const read = object === undefined ? undefined : this.#compilers.readSsl(object)
+    return read?.kind === 'ssl' ? read.stored.ssl : undefined
   }
 
   * #finish (touched: Touched): SnapshotJob {
@@ -387,6 +395,13 @@ function collectionOf (key: string): Collection | undefined {
 // A secret in it may have changed where the object itself did not.
 function isChanged (before: ConfigObject | undefined, object: ConfigObject): boolean {
   return before?.modRevision !== object.modRevision || before.value !== object.value
+}
+
+/** @throws Error with the reason */
+function storedSsl (read: StoredSslReader, object: ConfigObject): StoredSsl {
+  const result = read(object)
+  if (result.kind === 'invalid') throw new Error(result.reason)
+  return result.stored
 }
 
 interface TableChange<Old, New> {

@@ -1,3 +1,4 @@
+const SEQUENCE = 0x30
 const OCTET_STRING = 0x04
 
 /**
@@ -5,7 +6,7 @@ const OCTET_STRING = 0x04
  * whose first members are two versions, the cipher suite and the id. Empty when it has none.
  */
 export function sessionIdOf (session: Buffer | null | undefined): string {
-  if (session === null || session === undefined) return ''
+  if (session?.[0] !== SEQUENCE) return ''
   let at = headerBytes(session, 0)
   for (let member = 0; member < 3; member++) at += 2 + (session[at + 1] ?? 0)
   return session[at] === OCTET_STRING ? session.toString('hex', at + 2, at + 2 + (session[at + 1] ?? 0)) : ''
