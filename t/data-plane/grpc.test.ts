@@ -270,6 +270,11 @@ t.test('grpcs: the certificate is verified, the staple judged, the client certif
   t.equal(await codeWith({ tls }), undefined)
   t.equal(await codeWith({ tls, upstream_host: 'other.test' }), status.UNAVAILABLE)
   t.equal(await codeWith({ tls: { ...tls, ca: createAuthority().certPem } }), status.UNAVAILABLE)
+  const passing = await gatewayTo(t, [node.node], { scheme: 'grpcs', tls, pass_host: 'pass' })
+  for (const host of ['grpc.test', '[::1]:1', 'a_b.test', 'x'.repeat(300)]) {
+    const { err } = await unary(grpcClient(t, `127.0.0.1:${passing.gateway.port}`, undefined, { 'grpc.default_authority': host }), 'x')
+    t.equal(err?.code, host === 'grpc.test' ? undefined : status.UNAVAILABLE, `whatever a client calls it: ${host}`)
+  }
   t.equal(await codeWith({ tls: { ...tls, ocsp: 'if_present' } }), undefined, 'this server staples nothing')
   t.equal(await codeWith({ tls: { ...tls, ocsp: 'required' } }), status.UNAVAILABLE)
 })

@@ -75,6 +75,8 @@ t.test('an upstream that cannot be used says why', async t => {
   t.teardown(() => world.commons.close())
   const cases: ReadonlyArray<readonly [upstream: object, status: number, reason: RegExp]> = [
     [{ nodes: {} }, 503, /no valid upstream node/],
+    [{ nodes: { 'a:70000': 1 } }, 503, /invalid port 70000/],
+    [{ nodes: { 'a:0': 1 } }, 503, /invalid port 0/],
     [{ nodes: { a: 1 }, type: 'random' }, 503, /unknown balancer type random/],
     [{ nodes: { a: 1 }, type: 'toString' }, 503, /unknown balancer type toString/],
     [{ nodes: { a: 1 }, scheme: 'kafka' }, 503, /scheme kafka is not supported/],

@@ -291,12 +291,11 @@ t.test('a route whose plugin cannot be made is not served without it', async t =
     hostOf: () => ({}) as PluginHost, // neither looks at it
     upstreams: commons,
     decryptKey: (stored: string) => stored,
-    log,
-    random: () => 0
+    log
   }
   const compiler = new ObjectCompiler(makings)
   const compile = (plugins: Record<string, unknown>) => compiler.route(
-    { key: 'routes/1', value: JSON.stringify({ uri: '/', plugins, upstream: { nodes: { 'a:1': 1 } } }), createRevision: 1, modRevision: 1 },
+    { key: 'routes/1', value: JSON.stringify({ uri: '/', plugins, upstream: { nodes: { '127.0.0.1:1': 1 } } }), createRevision: 1, modRevision: 1 },
     { service: () => undefined, pluginConfig: () => undefined, ssl: () => undefined }
   )
   t.throws(() => compile({ fine: {}, fails: {} }), { name: 'UnusableObject', message: 'failed to create plugin [fails]: no such thing' })

@@ -70,7 +70,7 @@ t.test('an upstream is verified with apisix.ssl.ssl_trusted_certificate, and by 
   for (const line of ['upstream_ocsp_total{result="revoked"} 1', 'upstream_ocsp_total{result="missing"} 1']) t.match(metrics, line)
 })
 
-t.test('a gRPC client calls through TLS, from one end to the other', async t => {
+t.test('a gRPC client calls through, over TLS and over a plain port', async t => {
   const authority = createAuthority()
   const edge = authority.issue({ subject: 'edge.test', sans: ['edge.test'] })
   const server = await startGrpcServer(t, {
@@ -79,10 +79,12 @@ t.test('a gRPC client calls through TLS, from one end to the other', async t => 
   const gateway = await TestGateway.start(t, { workers: 1 })
   await gateway.admin('PUT', 'ssls/1', { cert: edge.chainPem, key: edge.keyPem, snis: ['edge.test'] })
   await gateway.admin('PUT', 'routes/1', { uri: '/test.Echo/*', upstream: { scheme: 'grpc', nodes: { [server.node]: 1 } } })
-  const client = grpcClient(t, `127.0.0.1:${gateway.httpsPort}`, credentials.createSsl(Buffer.from(authority.certPem)), { 'grpc.ssl_target_name_override': 'edge.test', 'grpc.default_authority': 'edge.test' })
-  const call = async () => await new Promise<string>((resolve, reject) => {
+  const secure = grpcClient(t, `127.0.0.1:${gateway.httpsPort}`, credentials.createSsl(Buffer.from(authority.certPem)), { 'grpc.ssl_target_name_override': 'edge.test', 'grpc.default_authority': 'edge.test' })
+  const plain = grpcClient(t, `127.0.0.1:${gateway.httpPort}`, undefined, { 'grpc.default_authority': 'plain.test' })
+  const call = async (client: typeof plain) => await new Promise<string>((resolve, reject) => {
     client.Unary('hello', new Metadata(), { deadline: Date.now() + 5000 }, (err, answer) => { if (err === null) resolve(answer ?? ''); else reject(err) })
   })
-  await until(async () => await call().then(() => true, () => false))
-  t.equal(await call(), 'hello by edge.test')
+  await until(async () => await call(secure).then(() => true, () => false))
+  t.equal(await call(secure), 'hello by edge.test')
+  t.equal(await call(plain), 'hello by plain.test')
 })

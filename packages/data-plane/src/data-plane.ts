@@ -1,13 +1,13 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
 import type { PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { createAccessLog, type AccessLogOptions } from './access-log/access-log.ts'
 import { claimsOf, type PluginClaims } from './proxy/plugin-claims.ts'
-import { maxHeadBytes, takeClientEvents } from './proxy/client-events.ts'
-import { createRequestHandler, wantsUpgrade, type RequestHandler } from './proxy/request-handler.ts'
+import { isHttp2Request, type ClientRequest } from './proxy/client.ts'
+import { createRequestHandler, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
+import { PlainEdge } from './plain-edge.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
 import { GoLive } from './snapshot/go-live.ts'
@@ -60,8 +60,8 @@ export class DataPlane implements AsyncDisposable {
   readonly #upstreams: UpstreamCommons
   readonly #handler: RequestHandler
   readonly #edge: TlsEdge
+  readonly #plainEdge: PlainEdge
   readonly #tcpServers: TcpServer[] = []
-  readonly #httpServers: HttpServer[] = []
   /** The last of the changes under way. */
   #changing: Promise<void> = Promise.resolve()
   #snapshot: Snapshot
@@ -93,6 +93,12 @@ export class DataPlane implements AsyncDisposable {
     this.#snapshot = atOnce(this.#builder.apply([])).snapshot
     this.#claims = claimsOf(options.plugins.catalog)
     this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now, accessLog: options.accessLog === undefined ? undefined : createAccessLog(options.accessLog) })
+    this.#plainEdge = new PlainEdge({ keepAliveTimeoutMs: settings.keepAliveTimeoutMs, headersTimeoutMs: settings.headersTimeoutMs, http2: settings.tls.http2 }, {
+      onRequest: (request, response) => this.#handler.handleRequest(request, response, plainConnectionOf(request)),
+      onUpgrade: (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, plainConnectionOf(request)),
+      onConnect: this.#handler.handleConnect,
+      onFailure: this.#handler.handleFailure
+    })
     this.#edge = new TlsEdge({
       settings: settings.tls,
       names: () => this.#snapshot.names,
@@ -135,8 +141,8 @@ export class DataPlane implements AsyncDisposable {
   async listen (): Promise<readonly Listening[]> {
     const { http, https } = this.#options.settings
     try {
-      const plain = await Promise.all(http.map(async address => await this.#listenHttp(address)))
-      const secure = await Promise.all(https.map(async address => await this.#listenHttps(address)))
+      const plain = await Promise.all(http.map(async address => await this.#listenOn(address, 'http', this.#plainEdge)))
+      const secure = await Promise.all(https.map(async address => await this.#listenOn(address, 'https', this.#edge)))
       return [...plain, ...secure]
     } catch (error) {
       await this.close(0)
@@ -146,14 +152,14 @@ export class DataPlane implements AsyncDisposable {
 
   /** Accepts nothing new, ends what is idle, waits for what is in flight and cuts it off at the deadline. */
   async close (deadlineMs: number): Promise<void> {
-    const closing = [...this.#tcpServers, ...this.#httpServers].map(async server => { await new Promise(resolve => server.close(resolve)) })
+    const closing = this.#tcpServers.map(async server => { await new Promise(resolve => server.close(resolve)) })
     this.#edge.close()
+    this.#plainEdge.close()
     const idleCheck = setInterval(() => { // a connection may fall idle at any time
       this.#edge.close()
-      for (const server of this.#httpServers) server.closeIdleConnections()
+      this.#plainEdge.close()
     }, idleCheckMs)
     const cut = setTimeout(() => {
-      for (const server of this.#httpServers) server.closeAllConnections()
       for (const socket of this.#sockets) socket.destroy()
     }, deadlineMs)
     await Promise.allSettled(closing)
@@ -196,28 +202,20 @@ export class DataPlane implements AsyncDisposable {
     }
   }
 
-  async #listenHttp (address: ListenAddress): Promise<Listening> {
-    const { keepAliveTimeoutMs, headersTimeoutMs } = this.#options.settings
-    const server = createHttpServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
-    takeClientEvents(server, {
-      onRequest: (request, response) => this.#handler.handleRequest(request, response, PlainConnection.of(request.socket)),
-      onUpgrade: (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, PlainConnection.of(request.socket)),
-      onConnect: this.#handler.handleConnect,
-      onFailure: this.#handler.handleFailure
-    })
-    this.#httpServers.push(server)
-    return await listenOn(server, address, 'http')
-  }
-
-  async #listenHttps (address: ListenAddress): Promise<Listening> {
+  async #listenOn (address: ListenAddress, scheme: 'http' | 'https', edge: PlainEdge | TlsEdge): Promise<Listening> {
     const server = createTcpServer({ noDelay: true }, socket => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
-      this.#edge.accept(socket)
+      edge.accept(socket)
     })
     this.#tcpServers.push(server)
-    return await listenOn(server, address, 'https')
+    return await listenOn(server, address, scheme)
   }
+}
+
+function plainConnectionOf (request: ClientRequest): PlainConnection {
+  const session = isHttp2Request(request) ? request.stream.session : undefined
+  return session === undefined ? PlainConnection.of(request.socket, request.socket) : PlainConnection.of(session, session.socket as Socket) // plain: no TLS socket
 }
 
 async function listenOn (server: TcpServer, { host, port }: ListenAddress, scheme: 'http' | 'https'): Promise<Listening> {

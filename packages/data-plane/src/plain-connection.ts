@@ -6,16 +6,17 @@ const PASS: ConnectionVerdict = Object.freeze({ kind: 'pass' })
 
 /** A connection without TLS: there is nothing to judge. */
 export class PlainConnection extends ConnectionEnds implements Connection {
-  static readonly #known = new WeakMap<Socket, PlainConnection>()
+  static readonly #known = new WeakMap<object, PlainConnection>()
 
   readonly scheme = 'http'
   readonly tls = undefined
 
-  static of (socket: Socket): PlainConnection {
-    const known = this.#known.get(socket)
+  /** @param owner - the socket, or of HTTP/2 the session, which shows its socket only through a proxy */
+  static of (owner: object, socket: Socket): PlainConnection {
+    const known = this.#known.get(owner)
     if (known !== undefined) return known
     const made = new PlainConnection(socket)
-    this.#known.set(socket, made)
+    this.#known.set(owner, made)
     return made
   }
 

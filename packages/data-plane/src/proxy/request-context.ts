@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { BodyCollector, HeaderList, type ConsumerDirectory, type FoundConsumer, type PluginUpstream, type ResponseHead, type TlsFacts, type UpstreamRequest } from '@clinch/plugins'
 import type { Route, Service } from '@clinch/schema'
 import type { Connection } from '../connection.ts'
@@ -18,6 +17,7 @@ import { forwardedFields } from './forwarded-fields.ts'
 import type { PluginClaims } from './plugin-claims.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { readFields, type RequestFields } from './request-fields.ts'
+import { RequestIds } from './request-id.ts'
 import type { RequestFigures } from './request-figures.ts'
 import type { CompiledSettings } from './settings.ts'
 import { isGrowing, readVariable } from './variables.ts'
@@ -125,7 +125,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
     forwardedFields(this, host?.port, settings)
   }
 
-  get id (): string { return (this.#id ??= randomUUID().replaceAll('-', '')) }
+  get id (): string { return (this.#id ??= RequestIds.next()) }
   set id (value: string) { this.#id = value }
 
   get scheme (): 'http' | 'https' { return this.connection.scheme }

@@ -21,10 +21,7 @@ export type Reader = (context: GatewayContext) => string | undefined
 export function findReader (name: string): Reader | undefined {
   if (Object.hasOwn(readers, name)) return readers[name]
   const family = families.find(([prefix]) => name.startsWith(prefix))
-  if (family === undefined) return undefined
-  const [prefix, read] = family
-  const rest = name.slice(prefix.length)
-  return context => read(context, rest)
+  return family?.[1](name.slice(family[0].length))
 }
 
 /** Whether the value is another one later in the request. */
@@ -63,7 +60,7 @@ const readers: Readonly<Record<string, Reader>> = {
   request_id: context => context.id,
   apisix_request_id: context => context.id,
   request_type: () => 'traditional_http',
-  upstream_scheme: context => context.destination?.kind === 'ready' ? context.destination.scheme : undefined,
+  upstream_scheme: context => context.destination?.kind === 'ready' ? context.destination.scheme : 'http', // as in APISIX
   upstream_host: context => context.upstream.host ?? context.writtenHost,
   upstream_uri: context => context.upstream.target,
   upstream_unresolved_host: context => context.tried.at(-1)?.domain ?? context.tried.at(-1)?.host,
@@ -97,17 +94,28 @@ const readers: Readonly<Record<string, Reader>> = {
   ...figureVariables
 }
 
-const families: ReadonlyArray<readonly [prefix: string, read: (context: GatewayContext, rest: string) => string | undefined]> = [
-  ['arg_', (context, rest) => argumentOf(context.query, rest)],
-  ['http_', (context, rest) => context.headers.get(rest.replaceAll('_', '-')) ?? context.headers.get(rest)],
-  ['cookie_', cookie],
-  ['sent_http_', (context, rest) => field(context.sentFields, rest.replaceAll('_', '-'))],
-  ['upstream_http_', (context, rest) => field(context.upstreamFields, rest.replaceAll('_', '-'))],
-  ['uri_param_', (context, rest) => context.match?.params?.[rest]],
-  ['post_arg_', (context, rest) => textOf(context.bodyVariables.value(`post_arg_${rest}`))],
-  ['post_arg.', (context, rest) => textOf(context.bodyVariables.value(`post_arg.${rest}`))],
-  ['graphql_', (context, rest) => textOf(context.bodyVariables.value(`graphql_${rest}`))]
+const families: ReadonlyArray<readonly [prefix: string, readerOf: (rest: string) => Reader]> = [
+  ['arg_', rest => context => argumentOf(context.query, rest)],
+  ['http_', requestField],
+  ['cookie_', rest => context => cookie(context, rest)],
+  ['sent_http_', rest => answerField(rest, context => context.sentFields)],
+  ['upstream_http_', rest => answerField(rest, context => context.upstreamFields)],
+  ['uri_param_', rest => context => context.match?.params?.[rest]],
+  ['post_arg_', rest => context => textOf(context.bodyVariables.value(`post_arg_${rest}`))],
+  ['post_arg.', rest => context => textOf(context.bodyVariables.value(`post_arg.${rest}`))],
+  ['graphql_', rest => context => textOf(context.bodyVariables.value(`graphql_${rest}`))]
 ]
+
+function requestField (rest: string): Reader {
+  const name = rest.replaceAll('_', '-')
+  if (name === rest) return context => context.headers.get(name)
+  return context => context.headers.get(name) ?? context.headers.get(rest)
+}
+
+function answerField (rest: string, fieldsOf: (context: GatewayContext) => readonly string[]): Reader {
+  const name = rest.replaceAll('_', '-')
+  return context => field(fieldsOf(context), name)
+}
 
 function requestUri (context: GatewayContext): string {
   return context.query === '' ? context.uri : `${context.uri}?${context.query}`
@@ -123,7 +131,9 @@ function portOf (context: GatewayContext): string | undefined {
 }
 
 function remoteUser (context: GatewayContext): string | undefined {
-  const [, encoded] = /^Basic +(\S+)$/i.exec(context.headers.get('authorization') ?? '') ?? []
+  const authorization = context.headers.get('authorization')
+  if (authorization === undefined) return undefined
+  const [, encoded] = /^Basic +(\S+)$/i.exec(authorization) ?? []
   if (encoded === undefined) return undefined
   const [user] = Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)
   return user === '' ? undefined : user

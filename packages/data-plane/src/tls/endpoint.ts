@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { maxHeadBytes, takeClientEvents } from '../proxy/client-events.ts'
+import { http2Limits } from '../proxy/http2-limits.ts'
 import { wantsUpgrade } from '../proxy/request-handler.ts'
 import { deriveSessionKeys } from './session-keys.ts'
 import type { TakenStaple } from './staple-table.ts'
@@ -136,6 +137,7 @@ function optionsOf (ssl: CompiledSsl, certificate: ServerCertificate, settings: 
   const scope = { sslId: ssl.id, modRevision: ssl.modRevision, certificateFingerprint: certificate.leaf.fingerprint }
   return {
     allowHTTP1: true,
+    ...http2Limits,
     ...{ maxHeaderSize: maxHeadBytes }, // HTTP/1's; the types do not have it
     ALPNProtocols: settings.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     cert: certificate.chainPem,

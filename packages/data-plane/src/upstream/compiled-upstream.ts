@@ -67,6 +67,8 @@ export function compileUpstream (key: string, upstream: Upstream, timeout: Timeo
   if (createBalancer === undefined) return unusable(503, `unknown balancer type ${upstream.type}`)
   const nodes = normalizeNodes(upstream.nodes, scheme)
   if (nodes.length === 0) return unusable(503, noValidNode)
+  const outOfRange = nodes.find(({ port }) => port < 1 || port > 65535)
+  if (outOfRange !== undefined) return unusable(503, `invalid port ${outOfRange.port}`)
   const clientKeyPair = clientKeyPairOf(upstream, clientCertificate)
   if (typeof clientKeyPair === 'string') return { kind: 'unusable', status: 502, reason: `failed to get ssl cert: ${clientKeyPair}` }
   const tls = scheme === 'https' || scheme === 'grpcs' ? tlsOf(upstream, clientKeyPair) : undefined

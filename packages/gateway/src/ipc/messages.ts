@@ -51,6 +51,8 @@ export type MachineAnswer = readonly [id: number, answer: unknown, fault?: strin
 /** From the primary to a worker. */
 export type ToWorker =
   | { readonly kind: 'start', readonly config: Config, readonly ticketSecret: Uint8Array, readonly plugins: PluginList, readonly objects: readonly ConfigObject[], readonly sequence: number, readonly staples: readonly StapleMessage[] }
+  /** A part of the objects of the `start` or `resync` that comes after the last of them. */
+  | { readonly kind: 'objects', readonly objects: readonly ConfigObject[] }
   /** Every change from `after` (exclusive) to `sequence`. */
   | { readonly kind: 'changes', readonly after: number, readonly sequence: number, readonly changes: readonly ConfigChange[] }
   /** The whole configuration again, because a batch was missed. */

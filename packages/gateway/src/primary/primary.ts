@@ -208,7 +208,7 @@ export class Primary {
       now: Date.now,
       random: Math.random,
       onChange: change => {
-        this.#agent?.take(opening.configuration.objects)
+        if (change.changes.some(one => (one.kind === 'put' ? one.object.key : one.key).startsWith('ssls/'))) this.#agent?.take(opening.configuration.objects) // looks at every ssl
         this.#pool?.broadcast({ kind: 'changes', ...change })
       }
     })

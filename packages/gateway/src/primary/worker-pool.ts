@@ -31,6 +31,7 @@ interface Member {
 }
 
 const respawnDelayCapMs = 5000
+const objectsInPart = 500
 
 /** The workers of this machine: all of one size, all told the same, each replaced when it dies. */
 export class WorkerPool {
@@ -101,7 +102,7 @@ export class WorkerPool {
     const member: Member = { worker, ready: false, listening: [], problems: [], pluginsVersion: 0 }
     this.#members.set(worker.id, member)
     this.#relay(worker)
-    worker.on('online', () => this.#send(worker, this.#options.startMessage()))
+    worker.on('online', () => this.#sendWhole(worker, this.#options.startMessage()))
     worker.on('message', (message: FromWorker) => this.#receive(member, message))
     worker.on('error', err => this.#options.log.error({ err, worker: worker.id }, 'worker failed'))
     worker.on('exit', (code, signal) => this.#replace(member, code, signal))
@@ -130,7 +131,7 @@ export class WorkerPool {
         else this.#startFailure ??= message.reason
         break
       case 'applied': member.problems = message.problems; break
-      case 'gap': return this.#send(member.worker, this.#options.resyncMessage())
+      case 'gap': return this.#sendWhole(member.worker, this.#options.resyncMessage())
       case 'pluginsLoaded': member.pluginsVersion = message.version; break
       case 'machineQuestions': return this.#options.onMachineQuestions(member.worker.id, message.questions, answer => this.#send(member.worker, answer))
       case 'healthWatch':
@@ -153,6 +154,13 @@ export class WorkerPool {
     this.#deathsInARow++
     this.#options.log.error({ worker: member.worker.id, pid: member.worker.process.pid, code, signal, delayMs }, 'worker ended, another takes its place')
     setTimeout(() => { if (!this.#stopping) this.#spawn() }, delayMs)
+  }
+
+  // A message is in memory twice on either side until it is read, which for one of 100,000 certificates is much.
+  #sendWhole (worker: Worker, message: Extract<ToWorker, { kind: 'start' | 'resync' }>): void {
+    const { objects } = message
+    for (let at = 0; at < objects.length; at += objectsInPart) this.#send(worker, { kind: 'objects', objects: objects.slice(at, at + objectsInPart) })
+    this.#send(worker, { ...message, objects: [] })
   }
 
   #send (worker: Worker, message: ToWorker): void {

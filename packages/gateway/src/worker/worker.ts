@@ -1,4 +1,4 @@
-import { DataPlane, PluginMetadata, StapleTable, type RunningPlugins } from '@clinch/data-plane'
+import { DataPlane, PluginMetadata, StapleTable, type ConfigObject, type RunningPlugins } from '@clinch/data-plane'
 import { createKeyring, decryptPrivateKey } from '@clinch/store'
 import { createShare, loadPlugins, LogFiles, startPlugins, type Share, type StartedPlugins } from '@clinch/plugins'
 import { AggregatorRegistry, register } from 'prom-client'
@@ -22,15 +22,32 @@ export function runWorker (): void {
   process.on('SIGTERM', () => {})
   new AggregatorRegistry() // eslint-disable-line no-new -- answers the primary's question for this worker's metrics
   const links = new MachineLinks(tell, () => performance.now())
-  let worker: Worker | undefined
-  let inOrder = Promise.resolve()
+  const parts: ConfigObject[] = []
+  let starting: Promise<Worker> | undefined
+  let configuring: Promise<void> = Promise.resolve()
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'machineAnswers') return links.answer(message.answers) // requests wait for them, whatever else is going on
-    inOrder = inOrder.then(async () => {
-      if (message.kind === 'start') worker = await start(message, links)
-      else if (worker !== undefined && 'kind' in message) await worker.receive(message)
-    }).catch(broke)
+    if (message.kind === 'objects') return void parts.push(...message.objects)
+    if (message.kind === 'start') {
+      starting = start({ ...message, objects: parts.splice(0) }, links)
+      configuring = starting.then(() => {}).catch(broke)
+      return
+    }
+    if (starting === undefined || !('kind' in message)) return
+    const started = starting
+    if (isConfiguration(message)) {
+      const whole = message.kind === 'resync' ? { ...message, objects: parts.splice(0) } : message
+      configuring = configuring.then(async () => await (await started).configure(whole)).catch(broke)
+    } else {
+      started.then(worker => worker.receive(message)).catch(broke) // what requests and handshakes wait for does not wait for a configuration
+    }
   })
+}
+
+type Configuration = Extract<ToWorker, { kind: 'changes' | 'resync' | 'plugins' }>
+
+function isConfiguration (message: ToWorker): message is Configuration {
+  return message.kind === 'changes' || message.kind === 'resync' || message.kind === 'plugins'
 }
 
 // A worker that cannot start, or that broke, is of no use: the primary makes another or says why not.
@@ -103,7 +120,8 @@ class Worker {
     return worker
   }
 
-  async receive (message: Exclude<ToWorker, Start | { kind: 'machineAnswers' }>): Promise<void> {
+  /** One after the other, in the order of sending. */
+  async configure (message: Configuration): Promise<void> {
     switch (message.kind) {
       case 'changes':
         if (message.after > this.#sequence) return tell({ kind: 'gap' })
@@ -116,6 +134,11 @@ class Worker {
         this.#sequence = message.sequence
         return this.report()
       case 'plugins': return await this.#reload(message.plugins)
+    }
+  }
+
+  receive (message: Exclude<ToWorker, Start | Configuration | { kind: 'machineAnswers' | 'objects' }>): void {
+    switch (message.kind) {
       case 'staples': return this.#takeStaples(message.staples)
       case 'clientVerdict': return this.#ocsp.answer(message.requestId, message)
       case 'clientIssuer': return this.#ocsp.answerIssuer(message.requestId, message.issuerDer)

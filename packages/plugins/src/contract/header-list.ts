@@ -12,8 +12,11 @@ export class HeaderList {
 
   /** The field's lines joined with `, `; undefined if there is none. */
   get (name: string): string | undefined {
-    const lines = this.lines(name)
-    return lines.length === 0 ? undefined : lines.join(', ')
+    let joined: string | undefined
+    for (let at = 0; at < this.raw.length; at += 2) {
+      if (this.#isAt(at, name)) joined = joined === undefined ? this.raw[at + 1] : `${joined}, ${this.raw[at + 1]}`
+    }
+    return joined
   }
 
   lines (name: string): string[] {

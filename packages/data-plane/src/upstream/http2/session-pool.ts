@@ -41,7 +41,7 @@ export class SessionPool {
     const lease = shared.lease()
     dial({ host, port, timeoutMs: connectTimeoutMs, tls: this.#tls, name }, (err, socket, untilMs) => {
       if (socket === null) shared.failed(err ?? new Error('no connection'))
-      else shared.connected(connect(`${this.#tls === undefined ? 'http' : 'https'}://${name === '' ? 'upstream' : name.includes(':') ? `[${name}]` : name}`, { createConnection: () => socket, settings: { enablePush: false } }), untilMs)
+      else shared.connected(connect(unusedAuthority, { createConnection: () => socket, settings: { enablePush: false } }), untilMs)
     })
     if (this.#closed) shared.retire()
     return lease
@@ -53,6 +53,9 @@ export class SessionPool {
     for (const shared of this.#sessions) shared.retire()
   }
 }
+
+// Each request names its own, and the connection is there already.
+const unusedAuthority = 'http://upstream'
 
 type Ready = (err: Error | null, session?: ClientHttp2Session) => void
 

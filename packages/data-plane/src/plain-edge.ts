@@ -1,0 +1,69 @@
+import { createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+import { readBeginning } from './read-beginning.ts'
+import { maxHeadBytes, takeClientEvents, type ClientEvents } from './proxy/client-events.ts'
+import { http2Limits } from './proxy/http2-limits.ts'
+import { wantsUpgrade } from './proxy/request-handler.ts'
+
+export interface PlainEdgeSettings {
+  readonly keepAliveTimeoutMs: number
+  readonly headersTimeoutMs: number
+  /** HTTP/2 with prior knowledge is spoken as well (RFC 9113 3.3). */
+  readonly http2: boolean
+}
+
+/** Plain HTTP on accepted sockets: HTTP/1, or HTTP/2 where a client begins with its preface. Its servers do not listen. */
+export class PlainEdge {
+  readonly #settings: PlainEdgeSettings
+  readonly #http1: Server
+  readonly #http2: Http2Server | undefined
+  readonly #sessions = new Set<ServerHttp2Session>()
+  /** Sockets that have not yet begun to speak. */
+  readonly #silent = new Set<Socket>()
+
+  constructor (settings: PlainEdgeSettings, events: ClientEvents) {
+    const { keepAliveTimeoutMs, headersTimeoutMs, http2 } = settings
+    this.#settings = settings
+    this.#http1 = createServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
+    takeClientEvents(this.#http1, events)
+    this.#http1.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
+    if (!http2) return
+    this.#http2 = createHttp2Server(http2Limits)
+    takeClientEvents(this.#http2, events)
+    this.#http2.on('sessionError', () => {}) // the session is closed by it
+    this.#http2.on('session', session => {
+      this.#sessions.add(session)
+      session.once('close', () => this.#sessions.delete(session))
+      session.setTimeout(keepAliveTimeoutMs, () => { session.close() })
+    })
+  }
+
+  accept (socket: Socket): void {
+    if (this.#http2 === undefined) {
+      this.#http1.emit('connection', socket)
+      return
+    }
+    this.#silent.add(socket)
+    readBeginning(socket, preface, this.#settings.headersTimeoutMs, beginsWithPreface => {
+      this.#silent.delete(socket)
+      if (beginsWithPreface === undefined) return socket.destroy()
+      if (beginsWithPreface) {
+        this.#http2?.emit('connection', socket)
+      } else {
+        this.#http1.emit('connection', socket)
+        socket.resume() // what was put back comes first
+      }
+    })
+  }
+
+  /** Lets what is in flight end and closes what is idle. */
+  close (): void {
+    for (const socket of this.#silent) socket.destroy()
+    for (const session of this.#sessions) session.close()
+    this.#http1.close()
+    this.#http1.closeIdleConnections()
+  }
+}
+
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
