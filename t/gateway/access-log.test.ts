@@ -34,7 +34,8 @@ async function twoRequests (t: Test, port: number, version: SecureVersion): Prom
   await once(socket.resume(), 'close')
   if (version === 'TLSv1.3' || session === undefined) return ''
   const file = join(t.testdir(), 'session')
-  const [der = ''] = /0(?:\x81.|\x82..)\x02\x01\x01\x02\x02.*$/s.exec(session.toString('latin1')) ?? [] // what node writes before it is node's // eslint-disable-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- an SSL_SESSION; what node writes before it is node's
+  const [der = ''] = /0(?:\x81.|\x82..)\x02\x01\x01\x02\x02.*$/s.exec(session.toString('latin1')) ?? []
   await writeFile(file, der, 'latin1')
   const { stdout } = await run('openssl', ['sess_id', '-inform', 'DER', '-in', file, '-noout', '-text'])
   return (/Session-ID: ([0-9A-F]*)/.exec(stdout)?.[1] ?? '').toLowerCase()

@@ -46,6 +46,39 @@ t.test('expressions hold or do not', async t => {
   }
 })
 
+t.test('members of a JSON body and lists keep their types', async t => {
+  const structured: Readonly<Record<string, unknown>> = { 'post_arg.n': 3, 'post_arg.text': '3', 'post_arg.on': true, 'post_arg.none': null, 'post_arg.roles[*]': ['a', 7], graphql_root_fields: ['cup'] }
+  const source = { variable: () => undefined, structuredVariable: (name: string) => structured[name] }
+  const cases: ReadonlyArray<readonly [condition: unknown[], holds: boolean]> = [
+    [['post_arg.n', '==', 3], true],
+    [['post_arg.n', '==', '3'], false],
+    [['post_arg.text', '==', 3], true],
+    [['post_arg.text', '==', '3'], true],
+    [['post_arg.n', '>', 2], true],
+    [['post_arg.n', '~~', '^3$'], true],
+    [['post_arg.n', 'in', [3]], true],
+    [['post_arg.n', 'in', ['3']], false],
+    [['post_arg.on', '==', true], true],
+    [['post_arg.on', '==', 'true'], false],
+    [['post_arg.on', '>', 0], false],
+    [['post_arg.none', '==', null], true],
+    [['post_arg.none', 'in', [null]], false],
+    [['post_arg.missing', '~=', null], false],
+    [['post_arg.roles[*]', 'has', 'a'], true],
+    [['post_arg.roles[*]', 'has', 7], true],
+    [['post_arg.roles[*]', 'has', '7'], false],
+    [['post_arg.roles[*]', '!', 'has', 'b'], true],
+    [['post_arg.roles[*]', '==', 'a'], false],
+    [['post_arg.roles[*]', '~~', 'a'], false],
+    [['post_arg.roles[*]', 'ipmatch', '0.0.0.0/0'], false],
+    [['graphql_root_fields', 'has', 'cup'], true]
+  ]
+  for (const [condition, holds] of cases) {
+    const compiled = compileExpression([condition])
+    t.equal(compiled.kind === 'expression' && compiled.test(source), holds, JSON.stringify(condition))
+  }
+})
+
 t.test('an expression that cannot be compiled says why', async t => {
   const cases: ReadonlyArray<readonly [rule: unknown, reason: string | RegExp]> = [
     ['name', 'rule should be wrapped inside brackets'],

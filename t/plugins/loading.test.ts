@@ -70,12 +70,12 @@ t.test('what cannot be loaded is left out, told, and no hindrance to the others'
   folder.write('throws-text.mjs', 'throw \'just text\' // eslint-disable-line\n')
   folder.write('broken.ts', 'export default {{{\n')
   folder.write('node_modules/shut/package.json', JSON.stringify({ exports: { './other': './o.js' } }))
-  const entries = ['limit-count', './missing.ts', 'missing.ts', './throws.mjs', './throws-text.mjs', './broken.ts', 'shut', 'shut/deep', 'node:fs', 'constructor', '', 'request-id']
+  const entries = ['openid-connect', './missing.ts', 'missing.ts', './throws.mjs', './throws-text.mjs', './broken.ts', 'shut', 'shut/deep', 'node:fs', 'constructor', '', 'request-id']
   const catalog = await folder.load(entries)
   t.strictSame(namesOf(catalog), ['request-id'])
   const reasons = new Map(catalog.failures.map(({ entry, reason }) => [entry, reason]))
   t.strictSame([...reasons.keys()], entries.slice(0, -1))
-  t.equal(reasons.get('limit-count'), 'neither a built-in plugin nor a file or package that can be found')
+  t.equal(reasons.get('openid-connect'), 'neither a built-in plugin nor a file or package that can be found')
   t.equal(reasons.get('./missing.ts'), `there is no file ${join(folder.path, 'missing.ts')}`)
   t.equal(reasons.get('./throws.mjs'), 'on import')
   t.equal(reasons.get('./throws-text.mjs'), 'just text')

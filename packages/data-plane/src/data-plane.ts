@@ -177,6 +177,7 @@ export class DataPlane implements AsyncDisposable {
       const change = await inSlices(job())
       onSwap()
       this.#swap(change)
+      await inSlices(letGo(change.retired))
     })
     this.#changing = turn.catch(() => {}) // whoever asked is told
     await turn
@@ -186,11 +187,10 @@ export class DataPlane implements AsyncDisposable {
     this.#inTurn(() => this.#builder.release(heldBack)).catch((err: unknown) => this.#options.log.error({ err, object: heldBack.key }, 'certificate did not go live'))
   }
 
-  #swap ({ snapshot, retired, retiredSslIds, heldBack }: SnapshotChange): void {
+  #swap ({ snapshot, retiredSslIds, heldBack }: SnapshotChange): void {
     this.#snapshot = snapshot
     for (const one of heldBack) this.#goLive.wait(one)
     for (const id of retiredSslIds) this.#edge.retire(id)
-    for (const letGo of retired) letGo()
   }
 
   #compilersFor ({ catalog, hostOf }: RunningPlugins): Compilers {
@@ -216,6 +216,13 @@ export class DataPlane implements AsyncDisposable {
 function plainConnectionOf (request: ClientRequest): PlainConnection {
   const session = isHttp2Request(request) ? request.stream.session : undefined
   return session === undefined ? PlainConnection.of(request.socket, request.socket) : PlainConnection.of(session, session.socket as Socket) // plain: no TLS socket
+}
+
+function * letGo (retired: SnapshotChange['retired']): Generator<void> {
+  for (const one of retired) {
+    one()
+    yield
+  }
 }
 
 async function listenOn (server: TcpServer, { host, port }: ListenAddress, scheme: 'http' | 'https'): Promise<Listening> {

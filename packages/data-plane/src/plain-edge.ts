@@ -47,8 +47,9 @@ export class PlainEdge {
     this.#silent.add(socket)
     readBeginning(socket, preface, this.#settings.headersTimeoutMs, beginsWithPreface => {
       this.#silent.delete(socket)
-      if (beginsWithPreface === undefined) return socket.destroy()
-      if (beginsWithPreface) {
+      if (beginsWithPreface === undefined) {
+        socket.destroy()
+      } else if (beginsWithPreface) {
         this.#http2?.emit('connection', socket)
       } else {
         this.#http1.emit('connection', socket)

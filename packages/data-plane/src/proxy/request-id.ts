@@ -12,6 +12,8 @@ export class RequestIds {
       randomFillSync(RequestIds.#random)
       RequestIds.#at = 0
     }
-    return RequestIds.#random.toString('hex', RequestIds.#at, RequestIds.#at += idBytes)
+    const from = RequestIds.#at
+    RequestIds.#at += idBytes
+    return RequestIds.#random.toString('hex', from, from + idBytes)
   }
 }

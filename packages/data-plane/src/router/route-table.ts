@@ -53,11 +53,13 @@ export function changeRoutes<R extends RoutableRoute> (table: RouteTable<R>, rem
     if (!route.conditions.isEnabled) continue
     for (const host of hostsOf(route)) changeAt(host).added.push({ route, place })
   }
-  const apply = (paths: Paths<R>, change: HostChange<R> | undefined, host = ''): Paths<R> => change === undefined ? paths : paths.changed({
-    isRemoved: ({ route }) => gone.has(route),
-    removedPatterns: change.removed.flatMap(({ conditions }) => conditions.uris),
-    added: change.added.flatMap(({ route, place }) => itemsOf(route, host, place))
-  })
+  const apply = (paths: Paths<R>, change: HostChange<R> | undefined, host = ''): Paths<R> => change === undefined
+    ? paths
+    : paths.changed({
+      isRemoved: ({ route }) => gone.has(route),
+      removedPatterns: change.removed.flatMap(({ conditions }) => conditions.uris),
+      added: change.added.flatMap(({ route, place }) => itemsOf(route, host, place))
+    })
   const hostless = byHost.get(undefined)
   if (table.kind === 'pathFirst') return { ...table, paths: apply(table.paths, hostless) }
   byHost.delete(undefined)

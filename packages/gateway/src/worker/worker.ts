@@ -27,7 +27,10 @@ export function runWorker (): void {
   let configuring: Promise<void> = Promise.resolve()
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'machineAnswers') return links.answer(message.answers) // requests wait for them, whatever else is going on
-    if (message.kind === 'objects') return void parts.push(...message.objects)
+    if (message.kind === 'objects') {
+      parts.push(...message.objects)
+      return
+    }
     if (message.kind === 'start') {
       starting = start({ ...message, objects: parts.splice(0) }, links)
       configuring = starting.then(() => {}).catch(broke)

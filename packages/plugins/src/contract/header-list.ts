@@ -56,6 +56,13 @@ export class HeaderList {
 
   #isAt (at: number, name: string): boolean {
     const candidate = this.raw[at] ?? ''
-    return candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name.toLowerCase())
+    return candidate.length === name.length && startsAlike(candidate, name) && (candidate === name || candidate.toLowerCase() === name.toLowerCase())
   }
 }
+
+// Most names of one length differ here, and need not be put in lower case to be told apart.
+function startsAlike (one: string, other: string): boolean {
+  return (one.charCodeAt(0) | CASE_BIT) === (other.charCodeAt(0) | CASE_BIT)
+}
+
+const CASE_BIT = 0x20

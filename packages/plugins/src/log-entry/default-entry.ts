@@ -1,5 +1,3 @@
-import { hostname } from 'node:os'
-import manifest from '../../package.json' with { type: 'json' }
 import type { RequestOutcome } from '../contract/phases.ts'
 import { HeaderList } from '../contract/header-list.ts'
 import type { RequestContext } from '../contract/request-context.ts'
@@ -7,12 +5,18 @@ import { fieldObject, queryObject } from './field-object.ts'
 import type { LogEntry } from './log-format.ts'
 import type { LogSource } from './log-source.ts'
 
+export interface LogServerFacts {
+  readonly hostname: string
+  readonly version: string
+}
+
 /**
  * The entry of a logger without a format of its own (plugins.md 2.6).
  *
+ * @param server - who logs
  * @param redacted - names of header fields, in lower case, whose values are left out
  */
-export function defaultEntry ({ context, requestBody, responseBody }: LogSource, outcome: RequestOutcome, redacted: ReadonlySet<string>): LogEntry {
+export function defaultEntry ({ context, requestBody, responseBody }: LogSource, outcome: RequestOutcome, server: LogServerFacts, redacted: ReadonlySet<string>): LogEntry {
   const upstream = context.variable('upstream_addr')
   return {
     request: {
@@ -30,7 +34,7 @@ export function defaultEntry ({ context, requestBody, responseBody }: LogSource,
       size: sizeOf(context, 'bytes_sent'),
       ...(responseBody === undefined ? {} : { body: responseBody })
     },
-    server: { hostname: hostname(), version: manifest.version },
+    server,
     ...(upstream === undefined ? {} : { upstream }),
     ...ownersOf(context),
     ...(context.consumer === undefined ? {} : { consumer: { username: context.consumer.username } }),

@@ -1,4 +1,6 @@
+import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import manifest from '../../package.json' with { type: 'json' }
 import type { PluginHost } from '../contract/host.ts'
 import { CONTINUE, type PluginPhases, type RequestOutcome } from '../contract/phases.ts'
 import type { RequestContext } from '../contract/request-context.ts'
@@ -26,6 +28,7 @@ export function createEntryBuilder (conf: LogConf, host: Pick<PluginHost, 'metad
   const wantsRequestBody = bodyCondition(conf.include_req_body_expr)
   const wantsResponseBody = bodyCondition(conf.include_resp_body_expr)
   const note = Symbol('response body')
+  const server = { hostname: hostname(), version: manifest.version }
 
   function sourceOf (context: RequestContext): LogSource {
     const kept = context.notes.get(note)
@@ -59,7 +62,7 @@ export function createEntryBuilder (conf: LogConf, host: Pick<PluginHost, 'metad
       const source = sourceOf(context)
       const { custom, extra, redacted } = formats.current
       if (custom !== undefined) return { ...custom.make(source), ...ownersOf(context) }
-      const entry = defaultEntry(source, outcome, redacted)
+      const entry = defaultEntry(source, outcome, server, redacted)
       return extra === undefined ? entry : { ...extra.make(source), ...entry }
     }
   }

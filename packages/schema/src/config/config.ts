@@ -27,7 +27,7 @@ export const ConfigSchema = Type.Object({
   plugin_attr: WithDefault(Type.Unsafe<Record<string, Record<string, unknown>>>({
     type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'by the name of a plugin, its settings for the whole machine; see below'
   })),
-  graphql: Type.Optional(Type.Object({ max_size: Type.Optional(Type.Integer({ minimum: 1, description: 'known from APISIX' })) })),
+  graphql: Type.Optional(Type.Object({ max_size: Type.Optional(Type.Integer({ minimum: 1, description: 'octets of a request that `graphql_*` variables are read from; 1 MiB without it' })) })),
   deployment: WithDefault(DeploymentSchema),
   clinch: WithDefault(ClinchConfigSchema),
   'ext-plugin': Type.Optional(Type.Object({}, { description: 'plugin runners of APISIX' })),

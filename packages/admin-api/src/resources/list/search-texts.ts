@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm'
-import { compilePattern } from '@clinch/plugins'
+import { PatternTimeout, compilePattern } from '@clinch/plugins'
 import { AdminError } from '../../errors.ts'
 
 const deadlineMs = 500
@@ -20,7 +20,7 @@ export function searchTexts (argument: string, pattern: string, candidates: Read
       { pattern: compiled.pattern, candidates }, { timeout: deadlineMs })
     return JSON.parse(String(hits)) as boolean[] // one for each candidate, from the line above
   } catch (cause) {
-    if (!isTimeout(cause)) throw cause
+    if (!isTimeout(cause) && !(cause instanceof PatternTimeout)) throw cause
     throw refused(argument, 'the search takes too long')
   }
 }
