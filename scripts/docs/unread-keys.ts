@@ -22,7 +22,6 @@ export const unreadKeys: ReadonlyMap<string, string> = new Map([
   ['apisix.tracing', ''],
   ['apisix.id', ''],
   ['stream_plugins', ''],
-  ['graphql', ''],
   ['deployment.admin.enable_admin_ui', 'there is none'],
   ['deployment.etcd.resync_delay', 'it is 0.05 to 2 s'],
   ['ext-plugin', ''],
