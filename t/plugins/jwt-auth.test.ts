@@ -226,7 +226,7 @@ t.test('a configuration that could not work is refused', async t => {
     [{ header: 'a:b' }, 'invalid header: a:b'],
     [{ key_claim_name: '' }, 'property "key_claim_name" validation failed: string too short, expected at least 1, got 0'],
     [{ claims_to_verify: ['iat'] }, 'property "claims_to_verify" validation failed: failed to validate item 1: matches none of the enum values'],
-    [{ claims_to_verify: ['exp', 'exp'] }, 'property "claims_to_verify" validation failed: expected unique items but items 2 and 1 are equal']
+    [{ claims_to_verify: ['exp', 'exp'] }, 'property "claims_to_verify" validation failed: expected unique items but items 1 and 2 are equal']
   ]
   for (const [conf, complaint] of complaints) t.equal(await complaintAbout('jwt-auth', conf), complaint)
 })

@@ -1,12 +1,13 @@
 import { spawn, execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 export interface Teardown {
@@ -38,7 +39,8 @@ export interface Etcd {
   revision (): Promise<number>
   /** Runs etcdctl against it. */
   ctl (...args: readonly string[]): Promise<string>
-  /** The process, for a test that makes it hang. */
+  /** Makes it hang, as it is by then; SIGCONT to `process` wakes it. */
+  hang (): Promise<void>
   readonly process: ChildProcess
 }
 
@@ -94,6 +96,10 @@ export async function startEtcd (t: Teardown, options: { readonly tls?: EtcdServ
   return {
     url,
     port,
+    async hang () {
+      child.kill('SIGSTOP')
+      while (!await isStopped(child.pid ?? 0)) await setImmediate()
+    },
     get process () { return child },
     stop: async () => await end('SIGTERM'),
     kill: async () => await end('SIGKILL'),
@@ -144,4 +150,11 @@ async function freePorts (): Promise<readonly [number, number]> {
   }))
   await Promise.all(servers.map(async server => { server.close(); await once(server, 'close') }))
   return [ports[0] ?? 0, ports[1] ?? 0]
+}
+
+// A signal takes its time to reach every thread. [proc(5): the third field of stat]
+async function isStopped (pid: number): Promise<boolean> {
+  const tasks = await readdir(`/proc/${pid}/task`)
+  const states = await Promise.all(tasks.map(async task => / T /.test(await readFile(`/proc/${pid}/task/${task}/stat`, 'utf8'))))
+  return states.every(isStopped => isStopped)
 }

@@ -1,4 +1,5 @@
-import { parse, type OperationDefinitionNode } from 'graphql'
+import { createRequire } from 'node:module'
+import type { OperationDefinitionNode } from 'graphql'
 
 /** What a GraphQL document asks for first. */
 export interface GraphqlRequest {
@@ -14,7 +15,7 @@ const mostTokens = 20_000
 /** The first operation of a document; undefined for a text that is none. */
 export function readGraphql (document: string): GraphqlRequest | undefined {
   try {
-    const { definitions } = parse(document, { noLocation: true, maxTokens: mostTokens })
+    const { definitions } = graphql().parse(document, { noLocation: true, maxTokens: mostTokens })
     const operation = definitions.find((definition): definition is OperationDefinitionNode => definition.kind === 'OperationDefinition')
     if (operation === undefined) return undefined
     const rootFields = operation.selectionSet.selections.flatMap(selection => 'name' in selection && selection.name !== undefined ? [selection.name.value] : [])
@@ -22,4 +23,11 @@ export function readGraphql (document: string): GraphqlRequest | undefined {
   } catch {
     return undefined // no GraphQL, or nested so deep that no parser takes it
   }
+}
+
+const require = createRequire(import.meta.url)
+
+// Loaded for the first document: most workers never see one.
+function graphql (): typeof import('graphql') {
+  return require('graphql') as typeof import('graphql') // that is what it is
 }
