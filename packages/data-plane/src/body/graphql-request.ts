@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { OperationDefinitionNode } from 'graphql'
+import type * as Graphql from 'graphql'
 
 /** What a GraphQL document asks for first. */
 export interface GraphqlRequest {
@@ -16,7 +16,7 @@ const mostTokens = 20_000
 export function readGraphql (document: string): GraphqlRequest | undefined {
   try {
     const { definitions } = graphql().parse(document, { noLocation: true, maxTokens: mostTokens })
-    const operation = definitions.find((definition): definition is OperationDefinitionNode => definition.kind === 'OperationDefinition')
+    const operation = definitions.find((definition): definition is Graphql.OperationDefinitionNode => definition.kind === 'OperationDefinition')
     if (operation === undefined) return undefined
     const rootFields = operation.selectionSet.selections.flatMap(selection => 'name' in selection && selection.name !== undefined ? [selection.name.value] : [])
     return { operation: operation.operation, name: operation.name?.value ?? '', rootFields }
@@ -28,6 +28,6 @@ export function readGraphql (document: string): GraphqlRequest | undefined {
 const require = createRequire(import.meta.url)
 
 // Loaded for the first document: most workers never see one.
-function graphql (): typeof import('graphql') {
-  return require('graphql') as typeof import('graphql') // that is what it is
+function graphql (): typeof Graphql {
+  return require('graphql') as typeof Graphql // that is what it is
 }
