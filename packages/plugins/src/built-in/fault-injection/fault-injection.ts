@@ -2,10 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CONTINUE, type PhaseResponse, type PhaseResult } from '../../contract/phases.ts'
 import type { Plugin } from '../../contract/plugin.ts'
 import type { RequestContext } from '../../contract/request-context.ts'
+import { findBadExpression } from '../../expression/checked-expression.ts'
 import { findHeaderFault } from '../../header/header-fault.ts'
 import { toFieldValue } from '../../header/field-value.ts'
 import { compileTemplate } from '../../template/compile-template.ts'
-import { compileSample, findBadSample } from './sample.ts'
+import { compileSample } from './sample.ts'
 import { FaultInjectionSchema, type Abort } from './schema.ts'
 
 /** Delays requests, or answers them in the upstream's place, so that clients can be seen to cope. */
@@ -16,7 +17,7 @@ export default {
   schema: FaultInjectionSchema,
 
   check ({ abort, delay }) {
-    return findBadSample(abort?.vars) ?? findBadSample(delay?.vars) ?? findHeaderFault({ set: abort?.headers ?? {} })
+    return findBadExpression('vars', [...abort?.vars ?? [], ...delay?.vars ?? []]) ?? findHeaderFault({ set: abort?.headers ?? {} })
   },
 
   create ({ abort, delay }) {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { Plugin } from '../../contract/plugin.ts'
+import { findBadExpression } from '../../expression/checked-expression.ts'
 import { compileExpression } from '../../expression/compile-expression.ts'
 import type { ExpressionTest } from '../../expression/operators.ts'
 import { bodyConditionFault } from '../../log-entry/body-conditions.ts'
@@ -33,11 +34,7 @@ export default {
   check (conf, { base_dir: baseDir }) {
     const place = conf.path === undefined ? undefined : placeOf(conf.path, baseDir)
     if (place?.kind === 'refused') return `property "path" validation failed: ${place.reason}`
-    for (const rule of conf.match ?? []) {
-      const compiled = compileExpression(rule)
-      if (compiled.kind === 'invalid') return `failed to validate the 'match' expression: ${compiled.reason}`
-    }
-    return bodyConditionFault(conf)
+    return findBadExpression('match', conf.match ?? []) ?? bodyConditionFault(conf)
   },
 
   create (conf, host, scope) {

@@ -2,7 +2,7 @@ import type { CreateHost } from '../../contract/host.ts'
 import { CONTINUE } from '../../contract/phases.ts'
 import type { Plugin } from '../../contract/plugin.ts'
 import type { PluginUpstream } from '../../contract/upstream.ts'
-import { compileExpression } from '../../expression/compile-expression.ts'
+import { compileChecked, findBadExpression } from '../../expression/checked-expression.ts'
 import type { ExpressionTest } from '../../expression/operators.ts'
 import { TrafficSplitSchema, type Rule } from './schema.ts'
 import { createWeightedRoundRobin } from './weighted-round-robin.ts'
@@ -23,11 +23,7 @@ export default {
   schema: TrafficSplitSchema,
 
   check ({ rules = [] }) {
-    for (const { vars = [] } of rules.flatMap(({ match = [] }) => match)) {
-      const compiled = compileExpression(vars)
-      if (compiled.kind === 'invalid') return `failed to validate the 'vars' expression: ${compiled.reason}`
-    }
-    return undefined
+    return findBadExpression('vars', rules.flatMap(({ match = [] }) => match.map(({ vars = [] }) => vars)))
   },
 
   create ({ rules = [] }, host) {
@@ -48,7 +44,7 @@ export default {
 
 /** @param own - takes the upstreams that are made, for `close` */
 function compileRule ({ match, weighted_upstreams: weighted }: Rule, host: CreateHost, own: PluginUpstream[]): CompiledRule {
-  const tests = match?.map(({ vars = [] }) => compileVars(vars))
+  const tests = match?.map(({ vars = [] }) => compileChecked(vars))
   const entries = weighted.map(({ upstream_id: id, upstream, weight }): { value: Target, weight: number } => {
     if (id !== undefined) return { value: String(id), weight }
     if (upstream === undefined) return { value: undefined, weight }
@@ -65,10 +61,4 @@ function compileRule ({ match, weighted_upstreams: weighted }: Rule, host: Creat
 // Of two entries with one id the later weight counts, as in APISIX.
 function lastOfEach (entries: ReadonlyArray<{ value: Target, weight: number }>): Array<{ value: Target, weight: number }> {
   return entries.filter(({ value }, index) => typeof value !== 'string' || entries.findLastIndex(other => other.value === value) === index)
-}
-
-function compileVars (vars: readonly unknown[]): ExpressionTest {
-  const compiled = compileExpression(vars)
-  if (compiled.kind === 'invalid') throw new SyntaxError(compiled.reason) // `check` let it pass: it was valid then
-  return compiled.test
 }
