@@ -25,6 +25,18 @@ for (const [algorithm, shape] of shapes) {
   })
 }
 
+t.test('the characters of a set come equally often, also where their number does not divide 256', async t => {
+  const { rewrite } = await runPlugin('request-id', { algorithm: 'range_id', range_id: { length: 1000, char_set: 'abcdefg' } })
+  const counts = new Map<string, number>()
+  for (let n = 0; n < 70; n++) {
+    const request = fakeRequest()
+    await rewrite?.(request)
+    for (const character of request.id) counts.set(character, (counts.get(character) ?? 0) + 1)
+  }
+  t.equal(counts.size, 7)
+  for (const [character, count] of counts) t.ok(Math.abs(count - 10_000) < 700, `${character} came ${count} times of 70,000`)
+})
+
 t.test('an id is made for a request without one, for the upstream, the log and the client', async t => {
   const { rewrite, headerFilter } = await runPlugin('request-id', {})
   const request = fakeRequest()

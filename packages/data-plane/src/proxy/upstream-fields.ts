@@ -21,7 +21,7 @@ export function upstreamFields (context: GatewayContext, host: string, hasPlugin
   const fields = ['Host', host, 'X-Real-IP', context.remoteAddress, 'X-Forwarded-For', withClientAddress(context)]
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
-    if (!hasPlugins || !ours.has(name.toLowerCase())) fields.push(name, raw[at + 1] ?? '')
+    if (!hasPlugins || !isOurs(name)) fields.push(name, raw[at + 1] ?? '')
   }
   if (context.fields.contentLength !== undefined) fields.push('Content-Length', context.fields.contentLength)
   return fields
@@ -31,3 +31,9 @@ const ours = new Set([
   'host', 'x-real-ip', 'x-forwarded-for', 'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'te', 'trailer',
   'expect', 'transfer-encoding', 'content-length'
 ])
+const lengths = new Set([...ours].map(name => name.length))
+
+// Most names have another length, and need not be put in lower case.
+function isOurs (name: string): boolean {
+  return lengths.has(name.length) && ours.has(name.toLowerCase())
+}

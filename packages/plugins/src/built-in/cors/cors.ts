@@ -75,8 +75,9 @@ function compileDescription (conf: Cors): (response: HeaderList, request: Header
     ...exposed === '' ? [] : [['Access-Control-Expose-Headers', exposed] as const],
     ...conf.allow_credential ? [['Access-Control-Allow-Credentials', 'true'] as const] : []
   ]
+  const lines = constants.map(([name, value]) => [name, toFieldValue(value)] as const)
   return (response, request) => {
-    for (const [name, value] of constants) response.set(name, toFieldValue(value))
+    for (const [name, value] of lines) response.set(name, value)
     if (headers !== '**') return
     const asked = request.get('access-control-request-headers')
     if (asked === undefined) response.delete('Access-Control-Allow-Headers')

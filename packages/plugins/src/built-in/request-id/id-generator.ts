@@ -1,5 +1,6 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { generateKsuid } from './ksuid.ts'
+import { createPicker } from './random-characters.ts'
 import { generateUuidV7 } from './uuid-v7.ts'
 
 export const algorithms = ['uuid', 'nanoid', 'range_id', 'ksuid', 'uuidv7'] as const
@@ -17,14 +18,7 @@ export function createIdGenerator (
     case 'uuid': return () => randomUUID()
     case 'uuidv7': return () => generateUuidV7(now())
     case 'ksuid': return () => generateKsuid(now())
-    case 'nanoid': return () => pickCharacters(nanoidAlphabet, 21)
-    case 'range_id': return () => pickCharacters(range.char_set, range.length)
+    case 'nanoid': return createPicker(nanoidAlphabet, 21)
+    case 'range_id': return createPicker(range.char_set, range.length)
   }
-}
-
-// randomInt has no bias towards the first characters, as a remainder would have.
-function pickCharacters (alphabet: string, length: number): string {
-  let id = ''
-  for (let at = 0; at < length; at++) id += alphabet.charAt(randomInt(alphabet.length))
-  return id
 }

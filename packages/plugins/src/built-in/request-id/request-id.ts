@@ -4,6 +4,7 @@ import { CONTINUE } from '../../contract/phases.ts'
 import type { Plugin } from '../../contract/plugin.ts'
 import { isFieldName } from '../../header/field-name.ts'
 import { algorithms, createIdGenerator } from './id-generator.ts'
+import { maxAlphabet } from './random-characters.ts'
 
 const schema = Type.Object({
   header_name: WithDefault(Type.String({ default: 'X-Request-Id' })),
@@ -11,7 +12,7 @@ const schema = Type.Object({
   algorithm: WithDefault(StringEnum(algorithms, { default: 'uuid' })),
   range_id: WithDefault(Type.Object({
     length: WithDefault(Type.Integer({ minimum: 6, maximum: 1024, default: 16 })),
-    char_set: WithDefault(Type.String({ minLength: 6, default: 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' }))
+    char_set: WithDefault(Type.String({ minLength: 6, maxLength: maxAlphabet, default: 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' }))
   }, { default: {} }))
 })
 
