@@ -53,8 +53,10 @@ t.test('in XML each member is an element', async t => {
 })
 
 t.test('a delay is waited for', async t => {
-  const { access } = await runPlugin('mocking', { delay: 60, response_example: 'late' })
-  t.ok(access?.(fakeRequest()) instanceof Promise)
+  const { access } = await runPlugin('mocking', { delay: 1, response_example: 'late' })
+  const answer = access?.(fakeRequest())
+  t.ok(answer instanceof Promise)
+  t.equal(responseOf(await answer)?.body, 'late')
 })
 
 t.test('a configuration that could not work is refused', async t => {
