@@ -1,6 +1,7 @@
 import t from 'tap'
 import { join } from 'node:path'
 import type { PluginCatalog } from '@clinch/plugins'
+import { assertSchema, defaultPlugins } from '@clinch/schema'
 import { fakeRequest } from '../support/request-context.ts'
 import { makePluginFolder, pluginSource } from './plugin-folder.ts'
 
@@ -16,6 +17,15 @@ t.test('the built-in plugins are known by name and come highest priority first',
     ['ocsp-stapling', 0.1, -44, 'built-in']
   ])
   t.strictSame(catalog.failures, [])
+})
+
+t.test('the schemas of the built-in plugins compile; they do so when they are needed', async t => {
+  const { list, failures } = await makePluginFolder(t).load(defaultPlugins)
+  t.strictSame(failures, [])
+  t.equal(list.length, defaultPlugins.length)
+  for (const { plugin: { name, consumerSchema, metadataSchema, attrSchema }, schema } of list) {
+    for (const one of [schema, consumerSchema, metadataSchema, attrSchema]) if (one !== undefined) t.doesNotThrow(() => assertSchema(one), name)
+  }
 })
 
 t.test('only what is listed is there', async t => {
@@ -99,6 +109,13 @@ t.test('a default export that is no plugin is refused with the field that is at 
     [pluginSource('x', { encryptFields: '{}' }), 'field encryptFields must be of type array'],
     [pluginSource('x', { schema: '{ type: \'object\', properties: { _meta: {} } }' }), 'its schema must not define _meta'],
     [pluginSource('x', { variables: '{ mood: \'good\' }' }), 'field variables must hold functions'],
+    [pluginSource('x', { encryptFields: '[1]' }), 'field encryptFields must be an array of strings'],
+    [pluginSource('x', { version: '\'1.0.0\'' }), 'field version must be of type number'],
+    [pluginSource('x', { type: '\'authentication\'' }), 'field type can only be \'auth\''],
+    [pluginSource('x', { runPolicy: '\'always\'' }), 'field runPolicy can only be \'prefer_route\''],
+    [pluginSource('my plugin'), 'field name must be letters, digits, -, _ and . only'],
+    [pluginSource('__proto__'), 'field name must be letters, digits, -, _ and . only'],
+    [pluginSource('../x'), 'field name must be letters, digits, -, _ and . only'],
     ['export const plugin = {}\n', 'it has no default export that is an object'],
     ['export default null\n', 'it has no default export that is an object'],
     ['export default () => {}\n', 'it has no default export that is an object']
@@ -122,12 +139,21 @@ t.test('of two plugins that add a variable the one of higher priority has it; th
   }
 })
 
-t.test('a schema that does not compile keeps its plugin out', async t => {
+t.test('a schema that does not compile keeps its plugin out, whichever of its schemas it is', async t => {
   const folder = makePluginFolder(t)
-  folder.write('x.mjs', pluginSource('x', { schema: '{ type: \'nonsense\' }' }))
-  const { list, failures } = await folder.load(['./x.mjs'])
-  t.strictSame(list, [])
-  t.match(failures[0]?.reason, /type/)
+  const nonsense = '{ type: \'nonsense\' }'
+  for (const [member, source] of [['schema', nonsense], ['consumerSchema', nonsense], ['metadataSchema', nonsense], ['attrSchema', nonsense], ['resources', `{ ssl: { x: ${nonsense} } }`]] as const) {
+    folder.write('x.mjs', pluginSource('x', { [member]: source }))
+    const { list, failures } = await folder.load(['./x.mjs'])
+    t.strictSame(list, [])
+    t.match(failures[0]?.reason, new RegExp(`^invalid plugin \\[\\./x\\.mjs\\], ${member}(\\.ssl)? is no JSON Schema: .*type`))
+  }
+})
+
+t.test('TypeScript that cannot be run by leaving its types out is refused with the reason', async t => {
+  const folder = makePluginFolder(t)
+  folder.write('x.ts', `enum Mood { good }\n${pluginSource('x', { version: 'Mood.good' })}`)
+  t.match((await folder.load(['./x.ts'])).failures[0]?.reason, /TypeScript enum is not supported/)
 })
 
 t.test('of two plugins with one name the first in the list is loaded', async t => {

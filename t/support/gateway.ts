@@ -157,8 +157,8 @@ export class TestGateway {
   }
 }
 
-/** Looks again until it holds; gives up with the reason, after ten seconds unless told otherwise. */
-export async function until (holds: () => boolean | Promise<boolean>, reason: () => string = () => 'it never came true', patienceMs = 10_000): Promise<void> {
+/** Looks again until it holds; gives up with the reason, after half a minute (of a machine that may be busy) unless told otherwise. */
+export async function until (holds: () => boolean | Promise<boolean>, reason: () => string = () => 'it never came true', patienceMs = 30_000): Promise<void> {
   const giveUpMs = Date.now() + patienceMs
   while (!await holds()) {
     if (Date.now() > giveUpMs) throw new Error(reason())

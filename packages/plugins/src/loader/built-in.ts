@@ -1,3 +1,6 @@
+/** What `source` says of a plugin that comes with the gateway. */
+export const builtInSource = 'built-in'
+
 /** The plugins that come with the gateway; each is imported only when it is listed. */
 export const builtInPlugins: Readonly<Record<string, () => Promise<{ readonly default: unknown }>>> = {
   'real-ip': () => import('../built-in/real-ip/real-ip.ts'),

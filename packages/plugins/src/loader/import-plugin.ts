@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
-import { builtInPlugins } from './built-in.ts'
+import { builtInPlugins, builtInSource } from './built-in.ts'
 import { locatePlugin } from './locate-plugin.ts'
 
 export interface ImportedPlugin {
@@ -16,7 +16,7 @@ export interface ImportedPlugin {
  */
 export async function importPlugin (entry: string, baseDir: string): Promise<ImportedPlugin> {
   const importBuiltIn = Object.hasOwn(builtInPlugins, entry) ? builtInPlugins[entry] : undefined
-  if (importBuiltIn !== undefined) return { source: 'built-in', exported: (await importBuiltIn()).default }
+  if (importBuiltIn !== undefined) return { source: builtInSource, exported: (await importBuiltIn()).default }
 
   const file = locatePlugin(entry, baseDir)
   const { mtimeMs, size } = await stat(file)

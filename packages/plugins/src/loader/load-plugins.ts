@@ -1,13 +1,9 @@
 import type { Logger } from 'pino'
 import { PluginError } from '../errors.ts'
-import { attrOf } from './attr.ts'
 import { buildCatalog } from './build-catalog.ts'
 import type { LoadedPlugin, PluginCatalog } from './catalog.ts'
-import { createConfCheck, createConsumerConfCheck } from './check-conf.ts'
 import { importPlugin } from './import-plugin.ts'
-import { withMeta } from './meta.ts'
-import { assertPlugin } from './plugin-shape.ts'
-import { reservedFieldsOf } from './reserved-fields.ts'
+import { loadPlugin } from './load-plugin.ts'
 
 export interface LoadOptions {
   /** Where relative paths start and npm packages are looked for. */
@@ -27,16 +23,13 @@ export async function loadPlugins (entries: readonly string[], { baseDir, attrs,
   for (const entry of new Set(entries)) {
     try {
       const { source, exported } = await importPlugin(entry, baseDir)
-      const plugin = assertPlugin(exported, entry)
-      const earlier = loaded.get(plugin.name)
+      const one = loadPlugin(exported, { entry, source }, attrs, log)
+      const { name } = one.plugin
+      const earlier = loaded.get(name)
       if (earlier !== undefined) {
-        throw new PluginError('PLUGIN_ERR_NAME_TAKEN', `invalid plugin [${entry}], the name ${plugin.name} is taken by ${earlier.source}`)
+        throw new PluginError('PLUGIN_ERR_NAME_TAKEN', `invalid plugin [${entry}], the name ${name} is taken by ${earlier.source}`)
       }
-      const schema = withMeta(plugin.schema)
-      const attr = attrOf(plugin, attrs)
-      const checkConf = createConfCheck({ name: plugin.name, check: conf => plugin.check?.(conf, attr) }, schema, log)
-      const checkConsumerConf = createConsumerConfCheck(plugin, checkConf, log)
-      loaded.set(plugin.name, { plugin, source, schema, attr, reservedFields: reservedFieldsOf(plugin, attr), checkConf, checkConsumerConf })
+      loaded.set(name, one)
     } catch (err) {
       log.error({ err }, `failed to load plugin [${entry}]`)
       failures.push({ entry, reason: err instanceof Error ? err.message : String(err) })

@@ -21,6 +21,8 @@ const optionalFields = {
   initPrimary: 'function',
   machine: 'function'
 } as const satisfies Partial<Record<keyof Plugin, Kind>>
+const fixedValues = { type: 'auth', runPolicy: 'prefer_route' } as const satisfies Partial<Plugin>
+const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
  * The default export of a plugin's module, if it has the shape of a plugin.
@@ -38,6 +40,10 @@ export function assertPlugin (exported: unknown, entry: string): Plugin {
   for (const [field, kind] of Object.entries(optionalFields)) {
     if (fields[field] !== undefined && kindOf(fields[field]) !== kind) refuse(`field ${field} must be of type ${kind}`)
   }
+  for (const [field, value] of Object.entries(fixedValues)) {
+    if (fields[field] !== undefined && fields[field] !== value) refuse(`field ${field} can only be '${value}'`)
+  }
+  if (!namePattern.test(String(fields['name']))) refuse('field name must be letters, digits, -, _ and . only')
   if ((fields['encryptFields'] as readonly unknown[] | undefined)?.some(path => typeof path !== 'string') === true) refuse('field encryptFields must be an array of strings')
   const plugin = exported as Plugin // its fields were looked at just now
   if (Object.values(plugin.variables ?? {}).some(reader => typeof reader !== 'function')) refuse('field variables must hold functions')

@@ -10,20 +10,27 @@ export type Validation<T> =
   | { readonly kind: 'invalid', readonly issue: ValidationIssue }
 
 /**
- * Compiles a schema once into a check. The value is never changed: with `fillDefaults` a copy is made, filled with
- * the schema's defaults and returned; without, the value itself is returned and judged as if its defaults stood in it.
+ * The check of a schema, compiled once, with the first value: a gateway has some hundred schemas and meets objects of a
+ * few. The value is never changed: with `fillDefaults` a copy is made, filled with the schema's defaults and returned;
+ * without, the value itself is returned and judged as if its defaults stood in it.
  */
 export function compileValidator<Schema extends TSchema> (
   schema: Schema,
   options: { fillDefaults: boolean }
 ): (value: unknown) => Validation<Static<Schema>> {
-  const validate = compile(schema)
+  let validate: ValidateFunction | undefined
   return value => {
+    validate ??= compile(schema)
     const copy: { root: unknown } = { root: structuredClone(value) }
     const issue = firstIssue(validateAsLua(validate, copy))
     if (issue !== undefined) return { kind: 'invalid', issue }
     return { kind: 'valid', value: (options.fillDefaults ? copy.root : value) as Static<Schema> }
   }
+}
+
+/** @throws Error that says why the schema is none */
+export function assertSchema (schema: TSchema): void {
+  compile(schema)
 }
 
 // Ajv keeps what it compiles for good, and a reload of the plugins makes new schemas: here they go with their owner.

@@ -71,9 +71,9 @@ type Checked =
   | { readonly kind: 'invalid', readonly message: string }
 
 const validators = {
-  redis: compileLazily(RedisSchema),
-  'redis-cluster': compileLazily(ClusterSchema),
-  'redis-sentinel': compileLazily(SentinelSchema)
+  redis: compileValidator(RedisSchema, { fillDefaults: true }),
+  'redis-cluster': compileValidator(ClusterSchema, { fillDefaults: true }),
+  'redis-sentinel': compileValidator(SentinelSchema, { fillDefaults: true })
 } as const satisfies Record<RedisPolicy, unknown>
 
 /** The settings that the policy of a configuration uses, with their defaults; the complaint names the member at fault. */
@@ -93,9 +93,4 @@ export function addressOf (node: string): { readonly host: string, readonly port
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(node) ?? []
   const host = bracketed ?? plain
   return host === undefined || Number(port) < 1 || Number(port) > 65535 ? undefined : { host, port: Number(port) }
-}
-
-function compileLazily (schema: TObject) {
-  let validate: ReturnType<typeof compileValidator<TObject>> | undefined
-  return (value: unknown) => (validate ??= compileValidator(schema, { fillDefaults: true }))(value)
 }
