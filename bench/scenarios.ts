@@ -10,11 +10,12 @@ import { ocspRefusal } from './ocsp/refusal.ts'
 import { ocspVerify } from './ocsp-core/verify.ts'
 import { limits } from './limits/limits.ts'
 import { logging } from './proxy/logging.ts'
+import { counting } from './plugins/counting.ts'
 import { plugins } from './proxy/plugins.ts'
 import { proxy } from './proxy/proxy.ts'
 import { router } from './router/router.ts'
 import type { Scenario } from './scenario.ts'
 
 export const scenarios: readonly Scenario[] = [
-  handshake, proxy, plugins, logging, limits, ocspVerify, router, adminApi, propagation, ocspClientCheck, ocspHang, ocspFresh, ocspFanIn, ocspMany, ocspRefusal
+  handshake, proxy, plugins, counting, logging, limits, ocspVerify, router, adminApi, propagation, ocspClientCheck, ocspHang, ocspFresh, ocspFanIn, ocspMany, ocspRefusal
 ]

@@ -180,7 +180,7 @@ t.test('a process without an OCSP agent says so with 503, once the key was right
   for (const [method, path] of [['GET', 'staples'], ['GET', 'clients'], ['POST', 'staples/1/refresh'], ['DELETE', 'staples/1'], ['POST', 'explain']] as const) {
     const reply = await send(method, at(path))
     t.equal(reply.status, 503, `${method} ${path}`)
-    t.equal(reply.text, '{"error_msg":"this process runs no OCSP agent"}\n')
+    t.equal(reply.text, '{"error_msg":"this process runs no OCSP agent: ask the control API of a machine that serves traffic (GET /v1/ocsp/staples)"}\n')
   }
   t.equal((await send('GET', at('staples'), undefined, {})).status, 401)
 })

@@ -4,6 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { parseClientHello } from '@clinch/data-plane'
 import fc from 'fast-check'
 import t from 'tap'
+import { cipherNamesOf, groupNamesOf } from '../../packages/data-plane/src/tls/offered-names.ts'
 
 // The first flight of a real TLS client.
 async function captureHello (options: ConnectionOptions): Promise<Buffer> {
@@ -44,7 +45,15 @@ t.test('a ClientHello says name, protocols, versions, algorithms and whether a s
   t.ok(hello.versions.includes(0x0304))
   t.ok(hello.cipherSuites.includes(0x1301))
   t.ok(hello.signatureSchemes.includes(0x0403))
+  t.ok(hello.groups.includes(0x001d))
   t.equal(hello.wantsStaple, true)
+})
+
+t.test('what a client offers is named as OpenSSL does, or told in hexadecimal', t => {
+  t.equal(cipherNamesOf([0x2a2a, 0x1301, 0xc02f, 0x00ff, 1]), '0x2a2a:TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256:0x00ff:0x0001')
+  t.equal(groupNamesOf([0x11ec, 0x001d, 0x0017]), '0x11ec:X25519:prime256v1')
+  t.equal(groupNamesOf([]), '')
+  t.end()
 })
 
 t.test('a client that names no host and wants no staple is read as such', async t => {

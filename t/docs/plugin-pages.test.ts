@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
 import { findBuiltInPlugin } from '@clinch/plugins'
 import t from 'tap'
 import { startUpstream } from '../../scripts/demo/upstream.ts'
+import { followPage } from '../support/follow-page.ts'
 import { TestGateway } from '../support/gateway.ts'
-import { missingFrom, readSteps } from '../support/readme.ts'
+import { readSteps } from '../support/readme.ts'
 
-const run = promisify(execFile)
 const folder = join(import.meta.dirname, '..', '..', 'docs', 'plugins')
 
 /** The pages whose examples are written as commands (`bash`) and what they print (`text`), by their plugin. */
@@ -24,15 +22,7 @@ t.test('the examples of the plugins\' pages print what the pages say', async t =
   const upstream = await startUpstream({ host: '127.0.0.1', port: 0 })
   t.teardown(() => upstream.close())
   const gateway = await TestGateway.start(t, { plugins: pages.map(({ name }) => name), workers: 1 })
-  const ports = new Map([['9180', new URL(gateway.adminUrl).port], ['9080', String(gateway.httpPort)], ['1980', String(upstream.port)]])
-  for (const { name, steps } of pages) {
-    for (const { heading, commands, expected } of steps) {
-      await t.test(`${name}: ${heading}`, async t => {
-        const script = commands.replace(/\b(9180|9080|1980)\b/g, port => ports.get(port) ?? port)
-        const { NODE_OPTIONS: _taps, ...environment } = process.env
-        const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env: { ...environment, admin_key: gateway.key } })
-        t.equal(missingFrom(stdout, expected), undefined, stdout)
-      })
-    }
-  }
+  await gateway.logged('prometheus export server is listening')
+  const metricsPort = /"port":(\d+),"uri":"\/apisix\/prometheus\/metrics"/.exec(gateway.output)?.[1] ?? ''
+  for (const { name, steps } of pages) await followPage(t, name, steps, { gateway, ports: { 1980: upstream.port, 9091: metricsPort } })
 })

@@ -51,6 +51,7 @@ t.test('a configuration that could not work is refused', async t => {
     [{}, 'object matches none of the required: ["abort"] or ["delay"]'],
     [{ abort: {} }, 'property "abort" validation failed: property "http_status" is required'],
     [{ abort: { http_status: 100 } }, 'property "abort" validation failed: property "http_status" validation failed: expected 100 to be at least 200'],
+    [{ abort: { http_status: 1000 } }, 'property "abort" validation failed: property "http_status" validation failed: expected 1000 to be at most 999'],
     [{ delay: { duration: -1 } }, 'property "delay" validation failed: property "duration" validation failed: expected -1 to be at least 0'],
     [{ delay: { duration: 1, percentage: 101 } }, 'property "delay" validation failed: property "percentage" validation failed: expected 101 to be at most 100'],
     [{ abort: { http_status: 200, vars: [[['a', '=', 1]]] } }, 'failed to validate the \'vars\' expression: invalid operator \'=\''],

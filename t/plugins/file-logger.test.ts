@@ -37,7 +37,9 @@ const request: FakeRequest = {
   startedAtMs: 1_700_000_000_123.5,
   fields: ['Host', 'gateway.test', 'Accept', 'a', 'accept', 'b', 'Authorization', 'Bearer secret', 'Cookie', 'session=secret', 'apikey', 'secret'],
   sentHead: fakeResponse(['Content-Type', 'text/plain', 'Set-Cookie', 'secret=1', 'Set-Cookie', 'b=2']),
-  variables: { request_length: '321', bytes_sent: '456', upstream_addr: '127.0.0.1:1980, 127.0.0.1:1981', consumer_name: 'jack' },
+  receivedBytes: 321,
+  sentBytes: 456,
+  variables: { upstream_addr: '127.0.0.1:1980, 127.0.0.1:1981', consumer_name: 'jack' },
   route: { id: '7', service_id: '3' } as never
 }
 

@@ -42,7 +42,7 @@ async function startLogServer (t: Test, { statuses = [200], tls }: { statuses?: 
 }
 
 function logRequests ({ log }: PluginPhases, names: readonly string[]): void {
-  for (const n of names) log?.(fakeRequest({ variables: { n } }), outcome)
+  for (const n of names) log?.(fakeRequest({ variables: { n, server_addr: '192.0.2.80' } }), outcome)
 }
 
 const format = { log_format: { n: '$n' } }
@@ -127,7 +127,7 @@ t.test('what waits is sent when the configuration goes, and counted until then',
   const metrics = new Registry()
   const phases = await runPlugin('http-logger', { uri, ...format }, { metrics })
   logRequests(phases, ['a', 'b', 'c'])
-  t.match(await metrics.metrics(), 'x_batch_process_entries{name="http logger",route_id="1"} 3')
+  t.match(await metrics.metrics(), 'x_batch_process_entries{name="http logger",route_id="1",server_addr="192.0.2.80"} 3')
   t.equal(posts.length, 0)
   phases.close?.()
   await until(() => posts.length === 1)

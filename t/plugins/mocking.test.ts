@@ -64,6 +64,7 @@ t.test('a configuration that could not work is refused', async t => {
     [{}, 'object matches none of the required: ["response_example"] or ["response_schema"]'],
     [{ response_example: 'x', content_type: 'image/png' }, 'unsupported content type!'],
     [{ response_example: 'x', response_status: 101 }, 'response_status must be one that ends a request: 200 or above'],
+    [{ response_example: 'x', response_status: 1000 }, 'property "response_status" validation failed: expected 1000 to be at most 999'],
     [{ response_example: 'x', response_headers: { 'a b': '' } }, 'invalid field character in header']
   ] as const) t.equal(await complaintAbout('mocking', conf), complaint)
 })

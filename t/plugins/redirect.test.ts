@@ -30,6 +30,8 @@ const locations: ReadonlyArray<readonly [behaviour: string, conf: object, reques
   ['encoded, it is encoded once', { uri: '$uri/', encode_uri: true }, { variables: { uri: '/\\evil.test' } }, '302 /%5Cevil.test/'],
   ['nor does what they leave out', { regex_uri: ['^(.*)$', '$1/'] }, { uri: '/\t/evil.test' }, '302 /%09/evil.test/'],
   ['plain requests go to https', { http_to_https: true }, { target: '/a%20b?c=d' }, '301 https://gateway.test:9443/a%20b?c=d'],
+  ['and nothing is decoded that was encoded', { http_to_https: true }, { target: '/a%2Fb//c/%2e?d%20e' }, '301 https://gateway.test:9443/a%2Fb//c/%2e?d%20e'],
+  ['a target in absolute form is its path', { http_to_https: true }, { target: 'http://a.test/b?c', uri: '/b', query: 'c' }, '301 https://gateway.test:9443/b?c'],
   ['HEAD too', { http_to_https: true }, { method: 'HEAD' }, '301 https://gateway.test:9443/'],
   ['other methods keep theirs, whatever ret_code says', { http_to_https: true, ret_code: 302 }, { method: 'POST' }, '308 https://gateway.test:9443/'],
   ['what came over https goes on', { http_to_https: true }, { scheme: 'https' }, undefined],

@@ -1,6 +1,6 @@
-import { createShare, loadPlugins, startPlugins, type CreateHost, type MachineLink, type OcspService, type PhaseResult, type PluginPhases, type Share } from '@clinch/plugins'
+import { findBuiltInPlugin, type CreateHost, type MachineLink, type OcspService, type PhaseResult, type PluginPhases, type Share } from '@clinch/plugins'
+import { tryPlugin } from '@clinch/plugins/testing'
 import { Registry } from 'prom-client'
-import { linkTo, noMachine } from '../support/machine-link.ts'
 import { recordLog, type LogRecorder } from '../support/log-recorder.ts'
 
 export interface Surroundings {
@@ -23,23 +23,35 @@ export interface Surroundings {
 
 /** A built-in plugin as a worker runs it: loaded by name, its configuration checked, started and created. */
 export async function runPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<PluginPhases> {
-  const { attr, now = Date.now, metrics = new Registry(), recorder = recordLog(), compileUpstream = noUpstream, checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {}, share = createShare(), openLogFile = noLogFile, ownerKey = 'routes/1' } = surroundings
-  const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recorder.log })
-  const loaded = catalog.get(name)
-  if (loaded === undefined) throw new Error(catalog.failures[0]?.reason)
-  const checked = loaded.checkConf(conf)
-  if (checked.kind === 'invalid') throw new Error(checked.message)
-  const part = surroundings.machine === undefined ? loaded.plugin.machine?.({ log: recorder.log, now, attr: () => loaded.attr }) : undefined
-  const machine = surroundings.machine ?? (part === undefined ? noMachine : linkTo(part))
-  const started = await startPlugins(catalog, { log: recorder.log, now, metrics, metricPrefix: 'x_', metadataOf: () => surroundings.metadata, tlsPorts: [9443], ocsp: { checkClient, findIssuer, rememberIssuers }, machineOf: () => machine, share, openLogFile })
-  return loaded.plugin.create(checked.conf, { ...started.hostOf(name), compileUpstream }, { ownerKey })
+  return (await startPlugin(name, conf, surroundings)).phases
+}
+
+export interface StartedPlugin {
+  readonly phases: PluginPhases
+  /** The configuration is gone, and then the plugin. */
+  stop (): Promise<void>
+}
+
+/** The same, for those who stop it again. */
+export async function startPlugin (name: string, conf: unknown, surroundings: Surroundings = {}): Promise<StartedPlugin> {
+  const { attr, now = Date.now, metrics = new Registry(), recorder = recordLog(), ownerKey, checkClient = noOcsp, findIssuer = () => undefined, rememberIssuers = () => {}, machine, share, openLogFile, compileUpstream } = surroundings
+  const given = Object.fromEntries(Object.entries({ machine, share, openLogFile, compileUpstream }).filter(([, value]) => value !== undefined))
+  const plugin = await tryPlugin(await findBuiltInPlugin(name), {
+    attr, now, log: recorder.log, metadata: () => surroundings.metadata, host: { metrics, metricPrefix: 'x_', ocsp: { checkClient, findIssuer, rememberIssuers }, ...given }
+  })
+  const phases = plugin.create(conf, ownerKey)
+  return {
+    phases,
+    async stop () {
+      phases.close?.()
+      await plugin.close()
+    }
+  }
 }
 
 /** What the operator is told about a configuration; undefined if it is fine. */
 export async function complaintAbout (name: string, conf: unknown, attr?: unknown): Promise<string | undefined> {
-  const catalog = await loadPlugins([name], { baseDir: import.meta.dirname, attrs: { [name]: attr }, log: recordLog().log })
-  const checked = catalog.get(name)?.checkConf(conf)
-  return checked?.kind === 'invalid' ? checked.message : undefined
+  return (await tryPlugin(await findBuiltInPlugin(name), { attr, log: recordLog().log })).complaintAbout(conf)
 }
 
 export function responseOf (result: PhaseResult | undefined) {
@@ -48,12 +60,4 @@ export function responseOf (result: PhaseResult | undefined) {
 
 function noOcsp (): never {
   throw new Error('nobody should ask')
-}
-
-function noLogFile (): never {
-  throw new Error('no file is expected')
-}
-
-function noUpstream (): never {
-  throw new Error('no upstream is expected')
 }

@@ -17,7 +17,7 @@ async function targets (conf: object, requests: ReadonlyArray<Readonly<Record<st
   const seen: string[] = []
   for (const variables of requests) {
     let target = 'route'
-    await phases.access?.({ ...fakeRequest({ variables }), sendTo: upstream => { target = typeof upstream === 'string' ? upstream : names.get(upstream) ?? '?' } })
+    await phases.access?.({ ...fakeRequest({ variables }), sendTo: upstream => { target = typeof upstream === 'string' ? upstream : names.get(upstream) ?? '?'; return true } })
     seen.push(target)
   }
   phases.close?.()

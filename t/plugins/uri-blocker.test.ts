@@ -29,6 +29,7 @@ t.test('a configuration that could not work is refused', async t => {
   for (const [conf, complaint] of [
     [{}, 'property "block_rules" is required'],
     [{ block_rules: ['a', 'a'] }, 'property "block_rules" validation failed: expected unique items but items 1 and 2 are equal'],
+    [{ block_rules: ['a'], rejected_code: 1000 }, 'property "rejected_code" validation failed: expected 1000 to be at most 999'],
     [{ block_rules: ['.+('] }, /^invalid block rule "\.\+\(": /]
   ] as const) t.match(await complaintAbout('uri-blocker', conf), complaint)
 })

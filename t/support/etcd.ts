@@ -37,10 +37,13 @@ export interface Etcd {
   /** Forgets the history before `revision`, by default before the newest. */
   compact (revision?: number): Promise<void>
   revision (): Promise<number>
+  /** What it believes; `silent` when it does not answer. */
+  leadership (): Promise<'leads' | 'follows' | 'leaderless' | 'silent'>
   /** Runs etcdctl against it. */
   ctl (...args: readonly string[]): Promise<string>
-  /** Makes it hang, as it is by then; SIGCONT to `process` wakes it. */
+  /** Makes it hang, as it is by then. */
   hang (): Promise<void>
+  wake (): void
   readonly process: ChildProcess
 }
 
@@ -53,21 +56,71 @@ const isReady = /ready to serve client requests/
 
 /** A real etcd of one member, on free ports and in a folder that goes away with the test. */
 export async function startEtcd (t: Teardown, options: { readonly tls?: EtcdServerTls } = {}): Promise<Etcd> {
+  const [port = 0, peerPort = 0] = await freePorts(2)
+  return await startMember(t, { name: 'test', port, peers: new Map([['test', peerPort]]), heartbeatMs: 20, ...options })
+}
+
+export interface EtcdCluster {
+  readonly members: readonly Etcd[]
+  readonly urls: readonly string[]
+  /** Who leads now; waits while nobody does. */
+  leader (): Promise<Etcd>
+  followers (): Promise<readonly Etcd[]>
+  /** Waits until those that are left know that nobody leads. */
+  leaderless (): Promise<void>
+}
+
+/** A real etcd of three members, which elect a leader within one to two seconds. */
+export async function startEtcdCluster (t: Teardown): Promise<EtcdCluster> {
+  const ports = await freePorts(6)
+  const peers = new Map([0, 1, 2].map(index => [`member-${index}`, ports[index + 3] ?? 0]))
+  const members = await Promise.all([...peers.keys()].map(async (name, index) => await startMember(t, { name, port: ports[index] ?? 0, peers, heartbeatMs: 50 })))
+  const leaderships = async () => await Promise.all(members.map(async member => await member.leadership()))
+  const leader = async (): Promise<Etcd> => {
+    for (;;) {
+      const found = members[(await leaderships()).indexOf('leads')]
+      if (found !== undefined) return found
+    }
+  }
+  return {
+    members,
+    urls: members.map(({ url }) => url),
+    leader,
+    async followers () {
+      const leading = await leader()
+      return members.filter(member => member !== leading)
+    },
+    async leaderless () {
+      while (!(await leaderships()).every(one => one === 'leaderless' || one === 'silent'));
+    }
+  }
+}
+
+interface MemberOptions {
+  readonly name: string
+  readonly port: number
+  /** Every member of the cluster, this one included: name to port. */
+  readonly peers: ReadonlyMap<string, number>
+  readonly heartbeatMs: number
+  readonly tls?: EtcdServerTls
+}
+
+async function startMember (t: Teardown, { name, port, peers, heartbeatMs, tls }: MemberOptions): Promise<Etcd> {
   const folder = await mkdtemp(join(tmpdir(), 'clinch-etcd-'))
-  const [port, peerPort] = await freePorts()
-  const { tls } = options
   const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
-  const peerUrl = `http://127.0.0.1:${peerPort}`
+  const peerUrlOf = (peer: string): string => `http://127.0.0.1:${peers.get(peer)}`
+  const peerUrl = peerUrlOf(name)
   const argsFor = (data: string): string[] => [
-    '--name', 'test', '--data-dir', data,
+    '--name', name, '--data-dir', data,
     '--listen-client-urls', url, '--advertise-client-urls', url,
-    '--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `test=${peerUrl}`,
-    '--heartbeat-interval', '20', '--election-timeout', '200',
+    '--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl,
+    '--initial-cluster', [...peers.keys()].map(peer => `${peer}=${peerUrlOf(peer)}`).join(),
+    '--heartbeat-interval', String(heartbeatMs), '--election-timeout', String(heartbeatMs * 10),
     ...tls === undefined ? [] : ['--cert-file', join(folder, 'cert.pem'), '--key-file', join(folder, 'key.pem')],
     ...tls?.clientCaPem === undefined ? [] : ['--client-cert-auth', '--trusted-ca-file', join(folder, 'ca.pem')]
   ]
-  for (const [name, pem] of [['cert.pem', tls?.certPem], ['key.pem', tls?.keyPem], ['ca.pem', tls?.clientCaPem]] as const) {
-    if (pem !== undefined) await writeFile(join(folder, name), pem, { mode: 0o600 })
+  for (const [file, pem] of [['cert.pem', tls?.certPem], ['key.pem', tls?.keyPem], ['ca.pem', tls?.clientCaPem]] as const) {
+    if (pem !== undefined) await writeFile(join(folder, file), pem, { mode: 0o600 })
   }
   let dataFolder = join(folder, 'data')
   let child = await launch(argsFor(dataFolder))
@@ -100,6 +153,7 @@ export async function startEtcd (t: Teardown, options: { readonly tls?: EtcdServ
       child.kill('SIGSTOP')
       while (!await isStopped(child.pid ?? 0)) await setImmediate()
     },
+    wake () { child.kill('SIGCONT') },
     get process () { return child },
     stop: async () => await end('SIGTERM'),
     kill: async () => await end('SIGKILL'),
@@ -113,11 +167,17 @@ export async function startEtcd (t: Teardown, options: { readonly tls?: EtcdServ
       await end('SIGTERM')
       dataFolder = join(folder, `restored-${++backups}`)
       await ctl('snapshot', 'restore', path, '--data-dir', dataFolder,
-        '--name', 'test', '--initial-cluster', `test=${peerUrl}`, '--initial-advertise-peer-urls', peerUrl)
+        '--name', name, '--initial-cluster', `${name}=${peerUrl}`, '--initial-advertise-peer-urls', peerUrl)
       await restart()
     },
     compact: async before => { await ctl('compact', '--physical', String(before ?? await revision())) },
     revision,
+    async leadership () {
+      const [status] = JSON.parse(await ctl('endpoint', 'status', '--write-out=json', '--dial-timeout=500ms', '--command-timeout=500ms').catch(() => '[]')) as Array<{ Status: { header: { member_id: number }, leader?: number } }>
+      if (status === undefined) return 'silent'
+      const { leader = 0, header } = status.Status
+      return leader === 0 ? 'leaderless' : leader === header.member_id ? 'leads' : 'follows'
+    },
     ctl
   }
 }
@@ -140,16 +200,16 @@ async function launch (args: readonly string[]): Promise<ChildProcess> {
   return child
 }
 
-/** Both are held until both are known, so that they differ. */
-async function freePorts (): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()] as const
+/** All are held until all are known, so that they differ. */
+async function freePorts (count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(servers.map(async server => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     return (server.address() as AddressInfo).port // a TCP server's address is an object
   }))
   await Promise.all(servers.map(async server => { server.close(); await once(server, 'close') }))
-  return [ports[0] ?? 0, ports[1] ?? 0]
+  return ports
 }
 
 // A signal takes its time to reach every thread. [proc(5): the third field of stat]

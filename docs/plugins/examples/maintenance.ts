@@ -1,5 +1,4 @@
-import { Type } from '@sinclair/typebox'
-import { CONTINUE, type PhaseResult, type Plugin } from '@clinch/plugins'
+import { CONTINUE, Type, type PhaseResult, type Plugin } from '@clinch/plugins'
 
 // What stands under "maintenance" on a route.
 const schema = Type.Object({

@@ -73,6 +73,8 @@ export interface AdminApiOptions {
   readonly standalone?: StandaloneTarget | undefined
   /** Absent: this process runs no OCSP agent. */
   readonly ocsp?: OcspInspection | undefined
+  /** Where there is no agent: what explains OCSP responses all the same. */
+  readonly explain?: OcspInspection['explain'] | undefined
   /** Absent: plain HTTP. */
   readonly tls?: AdminTls | undefined
   /** `v2`: the format of answers that APISIX had before version 3; `v3` when left out. */

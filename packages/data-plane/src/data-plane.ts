@@ -1,13 +1,16 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { createAccessLog, type AccessLogOptions } from './access-log/access-log.ts'
+import { ConnectionCounter } from './connection-counter.ts'
 import { claimsOf, type PluginClaims } from './proxy/plugin-claims.ts'
 import { isHttp2Request, type ClientRequest } from './proxy/client.ts'
 import { createRequestHandler, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
 import { PlainEdge } from './plain-edge.ts'
+import { ProxyProtocolEdge } from './proxy-protocol/proxy-protocol-edge.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
 import { GoLive } from './snapshot/go-live.ts'
@@ -59,8 +62,10 @@ export class DataPlane implements AsyncDisposable {
   readonly #goLive: GoLive
   readonly #upstreams: UpstreamCommons
   readonly #handler: RequestHandler
+  readonly #connections: ConnectionCounter
   readonly #edge: TlsEdge
   readonly #plainEdge: PlainEdge
+  readonly #proxiedEdges: ProxyProtocolEdge[] = []
   readonly #tcpServers: TcpServer[] = []
   /** The last of the changes under way. */
   #changing: Promise<void> = Promise.resolve()
@@ -93,9 +98,10 @@ export class DataPlane implements AsyncDisposable {
     this.#snapshot = atOnce(this.#builder.apply([])).snapshot
     this.#claims = claimsOf(options.plugins.catalog)
     this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now, accessLog: options.accessLog === undefined ? undefined : createAccessLog(options.accessLog) })
+    this.#connections = new ConnectionCounter(options.metrics, settings.metricPrefix, this.#handler)
     this.#plainEdge = new PlainEdge({ keepAliveTimeoutMs: settings.keepAliveTimeoutMs, headersTimeoutMs: settings.headersTimeoutMs, http2: settings.tls.http2 }, {
-      onRequest: (request, response) => this.#handler.handleRequest(request, response, plainConnectionOf(request)),
-      onUpgrade: (request, socket, head) => this.#handler.handleUpgrade(request, socket, head, plainConnectionOf(request)),
+      onRequest: (request, response) => this.#takeRequest(request, response, plainConnectionOf(request)),
+      onUpgrade: (request, socket, head) => this.#takeUpgrade(request, socket, head, plainConnectionOf(request)),
       onConnect: this.#handler.handleConnect,
       onFailure: this.#handler.handleFailure
     })
@@ -105,8 +111,8 @@ export class DataPlane implements AsyncDisposable {
       staples: options.staples,
       handshakes: new HandshakeCounter(options.metrics, settings.metricPrefix),
       log,
-      onRequest: this.#handler.handleRequest,
-      onUpgrade: this.#handler.handleUpgrade,
+      onRequest: this.#takeRequest,
+      onUpgrade: this.#takeUpgrade,
       onConnect: this.#handler.handleConnect,
       onFailure: this.#handler.handleFailure
     })
@@ -150,19 +156,30 @@ export class DataPlane implements AsyncDisposable {
     }
   }
 
-  /** Accepts nothing new, ends what is idle, waits for what is in flight and cuts it off at the deadline. */
-  async close (deadlineMs: number): Promise<void> {
-    const closing = this.#tcpServers.map(async server => { await new Promise(resolve => server.close(resolve)) })
+  /**
+   * Accepts nothing new, ends what is idle, waits for what is in flight and cuts it off at the deadline.
+   *
+   * @param windDownMs - how long connections that are idle, or have only been made, may still be used, once; 0 ends them at
+   *   once, and a request that is on its way meets a closed connection
+   */
+  async close (deadlineMs: number, windDownMs = 0): Promise<void> {
+    const closing = Promise.all(this.#tcpServers.map(async server => { await new Promise(resolve => server.close(resolve)) }))
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, deadlineMs)
+    if (windDownMs > 0) {
+      this.#edge.windDown(windDownMs)
+      this.#plainEdge.windDown(windDownMs)
+      await Promise.race([closing, delay(windDownMs, undefined, { ref: false })])
+    }
+    for (const edge of this.#proxiedEdges) edge.close()
     this.#edge.close()
     this.#plainEdge.close()
     const idleCheck = setInterval(() => { // a connection may fall idle at any time
       this.#edge.close()
       this.#plainEdge.close()
     }, idleCheckMs)
-    const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy()
-    }, deadlineMs)
-    await Promise.allSettled(closing)
+    await closing
     clearInterval(idleCheck)
     clearTimeout(cut)
     await this.#upstreams.close()
@@ -171,6 +188,16 @@ export class DataPlane implements AsyncDisposable {
   async [Symbol.asyncDispose] (): Promise<void> { await this.close(0) }
 
   readonly #sockets = new Set<Socket>()
+
+  readonly #takeRequest: RequestHandler['handleRequest'] = (request, response, connection) => {
+    this.#connections.requested(request, connection)
+    this.#handler.handleRequest(request, response, connection)
+  }
+
+  readonly #takeUpgrade: RequestHandler['handleUpgrade'] = (request, socket, head, connection) => {
+    this.#connections.requested(request, connection)
+    this.#handler.handleUpgrade(request, socket, head, connection)
+  }
 
   async #inTurn (job: () => SnapshotJob, onSwap: () => void = () => {}): Promise<void> {
     const turn = this.#changing.then(async () => {
@@ -202,11 +229,20 @@ export class DataPlane implements AsyncDisposable {
     }
   }
 
+  #behindProxies (next: PlainEdge | TlsEdge): ProxyProtocolEdge {
+    const { settings, log } = this.#options
+    const made = new ProxyProtocolEdge({ trustedAddresses: settings.proxyProtocolFrom, timeoutMs: settings.tls.clientHelloTimeoutMs }, next, log, () => performance.now())
+    this.#proxiedEdges.push(made)
+    return made
+  }
+
   async #listenOn (address: ListenAddress, scheme: 'http' | 'https', edge: PlainEdge | TlsEdge): Promise<Listening> {
+    const first = address.proxyProtocol === true ? this.#behindProxies(edge) : edge
     const server = createTcpServer({ noDelay: true }, socket => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
-      edge.accept(socket)
+      this.#connections.accepted(socket)
+      first.accept(socket)
     })
     this.#tcpServers.push(server)
     return await listenOn(server, address, scheme)
@@ -225,7 +261,7 @@ function * letGo (retired: SnapshotChange['retired']): Generator<void> {
   }
 }
 
-async function listenOn (server: TcpServer, { host, port }: ListenAddress, scheme: 'http' | 'https'): Promise<Listening> {
+async function listenOn (server: TcpServer, { host, port, proxyProtocol = false }: ListenAddress, scheme: 'http' | 'https'): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
@@ -234,5 +270,5 @@ async function listenOn (server: TcpServer, { host, port }: ListenAddress, schem
     })
   })
   const bound = server.address() as AddressInfo // a TCP server that listens has one
-  return { scheme, address: host ?? '', port: bound.port }
+  return { scheme, address: host ?? '', port: bound.port, proxyProtocol }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionVerdict } from './connection.ts'
 import { ConnectionEnds } from './connection-ends.ts'
+import type { ProxiedConnection } from './proxy-protocol/proxied-connection.ts'
 
 const PASS: ConnectionVerdict = Object.freeze({ kind: 'pass' })
 
@@ -11,11 +12,15 @@ export class PlainConnection extends ConnectionEnds implements Connection {
   readonly scheme = 'http'
   readonly tls = undefined
 
-  /** @param owner - the socket, or of HTTP/2 the session, which shows its socket only through a proxy */
-  static of (owner: object, socket: Socket): PlainConnection {
+  /**
+   * Made when it is first asked for.
+   *
+   * @param owner - the socket, or of HTTP/2 the session, which shows its socket only through a proxy
+   */
+  static of (owner: object, socket: Socket, proxied?: ProxiedConnection): PlainConnection {
     const known = this.#known.get(owner)
     if (known !== undefined) return known
-    const made = new PlainConnection(socket)
+    const made = new PlainConnection(socket, proxied)
     this.#known.set(owner, made)
     return made
   }

@@ -1,8 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import { PlainConnection } from './plain-connection.ts'
+import type { ProxiedConnection } from './proxy-protocol/proxied-connection.ts'
+import { announceEnd, announceEndAfterUse, makeLast } from './last-use.ts'
 import { readBeginning } from './read-beginning.ts'
 import { maxHeadBytes, takeClientEvents, type ClientEvents } from './proxy/client-events.ts'
+import { limitControlFrames } from './proxy/control-frames.ts'
 import { http2Limits } from './proxy/http2-limits.ts'
 import { wantsUpgrade } from './proxy/request-handler.ts'
 
@@ -21,12 +25,19 @@ export class PlainEdge {
   readonly #sessions = new Set<ServerHttp2Session>()
   /** Sockets that have not yet begun to speak. */
   readonly #silent = new Set<Socket>()
+  #isWindingDown = false
 
   constructor (settings: PlainEdgeSettings, events: ClientEvents) {
     const { keepAliveTimeoutMs, headersTimeoutMs, http2 } = settings
     this.#settings = settings
     this.#http1 = createServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
-    takeClientEvents(this.#http1, events)
+    takeClientEvents(this.#http1, {
+      ...events,
+      onRequest: (request, response) => {
+        if (this.#isWindingDown) makeLast(response)
+        events.onRequest(request, response)
+      }
+    })
     this.#http1.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
     if (!http2) return
     this.#http2 = createHttp2Server(http2Limits)
@@ -35,27 +46,43 @@ export class PlainEdge {
     this.#http2.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
+      if (this.#isWindingDown) announceEndAfterUse(session)
+      limitControlFrames(session, () => performance.now())
       session.setTimeout(keepAliveTimeoutMs, () => { session.close() })
     })
   }
 
-  accept (socket: Socket): void {
-    if (this.#http2 === undefined) {
-      this.#http1.emit('connection', socket)
-      return
-    }
+  accept (socket: Socket, proxied?: ProxiedConnection): void {
+    if (this.#http2 === undefined) return this.#serveHttp1(socket, proxied)
     this.#silent.add(socket)
     readBeginning(socket, preface, this.#settings.headersTimeoutMs, beginsWithPreface => {
       this.#silent.delete(socket)
       if (beginsWithPreface === undefined) {
         socket.destroy()
       } else if (beginsWithPreface) {
-        this.#http2?.emit('connection', socket)
+        this.#serveHttp2(socket, proxied)
       } else {
-        this.#http1.emit('connection', socket)
+        this.#serveHttp1(socket, proxied)
         socket.resume() // what was put back comes first
       }
     })
+  }
+
+  #serveHttp1 (socket: Socket, proxied: ProxiedConnection | undefined): void {
+    if (proxied !== undefined) PlainConnection.of(socket, socket, proxied)
+    this.#http1.emit('connection', socket)
+  }
+
+  #serveHttp2 (socket: Socket, proxied: ProxiedConnection | undefined): void {
+    if (proxied !== undefined) this.#http2?.once('session', session => PlainConnection.of(session, socket, proxied)) // it is made at once
+    this.#http2?.emit('connection', socket)
+  }
+
+  /** Every connection may be used once more; its client is told not to come again over it. */
+  windDown (keepAliveTimeoutMs: number): void {
+    this.#isWindingDown = true
+    this.#http1.keepAliveTimeout = keepAliveTimeoutMs // of those that fall idle from here on
+    for (const session of this.#sessions) announceEnd(session)
   }
 
   /** Lets what is in flight end and closes what is idle. */

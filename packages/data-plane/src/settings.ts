@@ -1,5 +1,6 @@
 import type { BodyVariableLimits } from './body/body-variables.ts'
 import type { PathOptions } from './router/normalize-path.ts'
+import type { LingeringLimits } from './proxy/unread-body.ts'
 import type { AlertName } from './tls/alert.ts'
 import type { TlsEdgeSettings } from './tls/tls-edge.ts'
 import type { MachineLookupOptions } from './upstream/dns/machine-lookup.ts'
@@ -8,18 +9,23 @@ export interface ListenAddress {
   /** Undefined: every address of the machine. */
   readonly host: string | undefined
   readonly port: number
+  /** Connections begin with a header of the PROXY protocol. */
+  readonly proxyProtocol?: boolean
 }
 
 export interface Listening {
   readonly scheme: 'http' | 'https'
   readonly address: string
   readonly port: number
+  readonly proxyProtocol: boolean
 }
 
 /** Everything of config.yaml that the data plane works with; fixed for the life of a worker. */
 export interface DataPlaneSettings {
   readonly http: readonly ListenAddress[]
   readonly https: readonly ListenAddress[]
+  /** Whose headers of the PROXY protocol are believed; undefined: everybody's. */
+  readonly proxyProtocolFrom: readonly string[] | undefined
   readonly tls: TlsEdgeSettings & { readonly unknownNameAlert: AlertName }
   readonly routeMatcher: 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
   readonly serverToken: string
@@ -35,6 +41,8 @@ export interface DataPlaneSettings {
   readonly clientSendTimeoutMs: number
   readonly clientBodyTimeoutMs: number
   readonly clientMaxBodyBytes: number
+  readonly clientMaxRequests: number
+  readonly lingering: LingeringLimits
   /** How the names of upstreams are resolved. */
   readonly names: MachineLookupOptions
   /** What upstreams with `tls.verify` are verified with; undefined: the CAs of Node. */

@@ -1,67 +1,84 @@
 import { parseArgs } from 'node:util'
+import { options, type Command, type CommandOptions, type OptionName } from './commands/command.ts'
+import { commands, families } from './commands/commands.ts'
+import { exitStatus, type ExitStatus } from './commands/exit-status.ts'
+import { helpOf, overview } from './commands/help.ts'
+import { nearestName } from './commands/nearest-name.ts'
+import { complain } from './commands/output.ts'
 import { defaultConfigFile } from './config/profile.ts'
-import { product } from './product.ts'
-
-const usage = `Usage: clinch <command> [options]
-
-Commands
-  start [--config FILE]   run the gateway until Ctrl-C or SIGTERM (default: conf/config.yaml)
-  test [--config FILE]    check config.yaml, and apisix.yaml if it is used, and say what is wrong
-  ocsp check HOST[:PORT]  is the certificate of a server good, and does it staple? (clinch ocsp --help)
-  ocsp check --cert FILE  the same of a certificate in a file
-  ocsp explain RESPONSE   which rules an OCSP response passes
-  version                 print the version
-
-Options
-  -c, --config FILE       another config.yaml; every port, address and folder can be set in it
-                          (without it APISIX_PROFILE=P in the environment reads conf/config-P.yaml)
-  -h, --help              this text
-`
+import { explainError } from './explain-error.ts'
 
 /** The program `clinch`: picks the command and sets the exit status. */
 export async function runCli (args: readonly string[]): Promise<void> {
-  if (args[0] === 'ocsp') { // it has options of its own
-    const { runOcspCommand } = await import('./ocsp-command/ocsp-command.ts')
-    return await runOcspCommand(args.slice(1))
-  }
-  const parsed = parse(args)
-  if (parsed === undefined) return
-  const { command, config } = parsed
-  switch (command) {
-    case 'start': {
-      const { startGateway } = await import('./start.ts')
-      return await startGateway(config)
+  const [first, ...rest] = args
+  const family = families.find(({ name }) => name === first)
+  if (family !== undefined) return await family.run(rest)
+  const status = await run(args)
+  if (status !== undefined) process.exitCode = status
+}
+
+/** What is wrong with what was typed. */
+class UsageError extends Error {}
+
+async function run (args: readonly string[]): Promise<ExitStatus | undefined> {
+  try {
+    const [name, ...rest] = args
+    if (name === undefined) {
+      process.stderr.write(overview())
+      return exitStatus.usage
     }
-    case 'test': {
-      const { testConfig } = await import('./test-config.ts')
-      return await testConfig(config)
-    }
-    case 'version':
-      process.stdout.write(`${product.name} ${product.version}\n`)
-      return
-    default:
-      process.stderr.write(`clinch: there is no command ${command}\n\n${usage}`)
-      process.exitCode = 2
+    if (['help', '--help', '-h'].includes(name)) return showHelp(rest)
+    const command = findCommand(name)
+    const parsed = parseOptions(command, rest)
+    if (parsed === 'help') return showHelp([command.name])
+    return await command.run(parsed)
+  } catch (error) {
+    complain(explainError(error))
+    return error instanceof UsageError ? exitStatus.usage : exitStatus.failed
   }
 }
 
-function parse (args: readonly string[]): { command: string, config: string } | undefined {
-  try {
-    const { values, positionals: [command, ...rest] } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { config: { type: 'string', short: 'c', default: defaultConfigFile(process.env) }, help: { type: 'boolean', short: 'h' } }
-    })
-    if (values.help === true || command === undefined) {
-      process.stdout.write(usage)
-      process.exitCode = values.help === true ? 0 : 2
-      return undefined
-    }
-    if (rest.length > 0) throw new Error(`what is ${rest[0]}?`)
-    return { command, config: values.config }
-  } catch (error) {
-    process.stderr.write(`clinch: ${(error as Error).message}\n\n${usage}`)
-    process.exitCode = 2
-    return undefined
+function showHelp ([name]: readonly string[]): ExitStatus {
+  const family = families.find(known => known.name === name)
+  process.stdout.write(name === undefined ? overview() : family === undefined ? helpOf(findCommand(name)) : `See clinch ${family.name} --help\n`)
+  return exitStatus.done
+}
+
+function findCommand (name: string): Command {
+  const found = commands.find(command => command.name === name)
+  if (found !== undefined) return found
+  throw new UsageError(`there is no command ${name}${meant(name, ['help', ...commands.map(command => command.name), ...families.map(family => family.name)])}; clinch help names them all`)
+}
+
+function parseOptions (command: Command, args: readonly string[]): CommandOptions | 'help' {
+  const taken: readonly OptionName[] = [...command.options, 'help']
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true, allowPositionals: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw new UsageError(`what is ${token.value}? clinch ${command.name} takes options only`)
+    if (token.kind !== 'option') continue
+    if (!taken.some(option => option === token.name)) throw new UsageError(`clinch ${command.name} has no option ${token.rawName}${meant(token.rawName, taken.map(option => `--${option}`))}`)
   }
+  const values = parseStrictly(args)
+  if (values.help === true) return 'help'
+  return { config: values.config ?? defaultConfigFile(process.env), timeoutMs: timeoutOf(values.timeout), store: values.store === true, json: values.json === true }
+}
+
+function parseStrictly (args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch (cause) {
+    const [sentence = ''] = (cause as Error).message.split('\n')
+    throw new UsageError(sentence, { cause })
+  }
+}
+
+function timeoutOf (seconds: string | undefined): number | undefined {
+  if (seconds === undefined) return undefined
+  if (!/^\d+(\.\d+)?$/.test(seconds) || Number(seconds) > 86_400) throw new UsageError(`--timeout ${seconds}: a number of seconds is wanted, 86400 at most`)
+  return Number(seconds) * 1000
+}
+
+function meant (typed: string, names: readonly string[]): string {
+  const name = nearestName(typed, names)
+  return name === undefined ? '' : `, did you mean ${name}?`
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import type { Config } from '@clinch/schema'
-import { pino, type Logger } from 'pino'
+import { pino, type Level, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { createLogDestination, openLogFile } from './log-destination.ts'
+import { LogLevels } from './log-levels.ts'
 
 /** Where the log goes. */
 export interface OpenLog {
@@ -11,6 +12,8 @@ export interface OpenLog {
   readonly write: (line: string) => void
   /** The file may have been moved away: from here on lines go to the one that has its name. */
   readonly reopen: () => void
+  /** From here on only lines of the level that this configuration wants, or above, are logged, by all loggers made from this one too. */
+  readonly setLevel: (config: Config) => void
 }
 
 /**
@@ -22,10 +25,12 @@ export interface OpenLog {
  */
 export function openLog (config: Config, baseDir: string): OpenLog {
   const place = resolve(baseDir, config.nginx_config.error_log ?? '/dev/stdout')
+  const levels = new LogLevels()
+  const options = { ...optionsOf(config), onChild: levels.onChild }
   const fd = outputs[place]
   if (fd === undefined) {
     const file = openLogFile(place)
-    const log = pino(optionsOf(config), file)
+    const log: Logger = pino(options, file)
     return {
       log,
       write: line => { file.write(line) },
@@ -35,15 +40,16 @@ export function openLog (config: Config, baseDir: string): OpenLog {
         } catch (err) {
           log.error({ err, path: place }, 'the log file could not be opened anew')
         }
-      }
+      },
+      setLevel: fresh => levels.set(log, levelOf(fresh))
     }
   }
   const destination = createLogDestination(fd, lines => log.warn({ lines }, 'log lines were dropped: nobody took them away in time'))
   const output = (fd === 1 ? process.stdout : process.stderr).isTTY
     ? pretty({ colorize: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname', sync: true, destination })
     : destination
-  const log: Logger = pino(optionsOf(config), output)
-  return { log, write: line => { output.write(line) }, reopen () {} }
+  const log: Logger = pino(options, output)
+  return { log, write: line => { output.write(line) }, reopen () {}, setLevel: fresh => levels.set(log, levelOf(fresh)) }
 }
 
 /** The log of a worker, whose lines the primary reads. */
@@ -54,15 +60,19 @@ export function createLogger (config: Config): Logger {
 
 const outputs: Readonly<Record<string, number>> = { '/dev/stdout': 1, '/dev/stderr': 2 }
 
-function optionsOf ({ clinch, nginx_config: { error_log_level: named } }: Config) {
+function levelOf ({ clinch, nginx_config: { error_log_level: named } }: Config): Level {
+  return clinch.log_level ?? (named === undefined ? 'info' : levelNames[named])
+}
+
+function optionsOf (config: Config) {
   return {
-    level: clinch.log_level ?? (named === undefined ? 'info' : levels[named]),
+    level: levelOf(config),
     base: null,
     redact: { paths: ['key', '*.key', 'keys', '*.keys', 'password', '*.password', 'admin_key', '*.admin_key', 'headers["x-api-key"]', '*.headers["x-api-key"]'], censor: '[secret]' }
   }
 }
 
 /** nginx's names for them. */
-const levels = {
+const levelNames = {
   debug: 'debug', info: 'info', notice: 'info', warn: 'warn', error: 'error', crit: 'fatal', alert: 'fatal', emerg: 'fatal'
 } as const satisfies Record<NonNullable<Config['nginx_config']['error_log_level']>, string>

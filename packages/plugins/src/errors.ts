@@ -5,6 +5,8 @@ export const pluginErrors = {
   PLUGIN_ERR_NAME_TAKEN: 'a plugin of that name is loaded already',
   PLUGIN_ERR_ATTR: 'plugin_attr does not fit the plugin',
   PLUGIN_ERR_NOT_STARTED: 'the plugin is not running',
+  PLUGIN_ERR_PHASES: 'create returned what is no object of phases',
+  PLUGIN_ERR_RESULT: 'a phase returned what is no result',
   PLUGIN_ERR_LOG_SERVER: 'the log server refused the entries'
 } as const satisfies Record<`PLUGIN_ERR_${string}`, string>
 export type PluginErrorCode = keyof typeof pluginErrors

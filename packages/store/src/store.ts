@@ -50,11 +50,16 @@ export interface WatchOptions {
    * was restored from a backup. Without it, what is older than `fromRevision` is taken as known.
    */
   readonly known?: ReadonlyMap<string, number>
+  /**
+   * `known` is what was kept while the store could not be asked: the first that is told is its difference to the whole
+   * list, however little may have happened since, and then that the connection is there.
+   */
+  readonly listFirst?: boolean
   /** Called in order, one batch at a time, and never after `close`. What it throws is not caught. */
   readonly onBatch: (batch: StoreBatch) => void
   /**
    * The connection was lost (`false`) or is back (`true`); the watch goes on by itself. A first connection that
-   * succeeds is not told.
+   * succeeds is not told, except with `listFirst`, where a first one that fails is not told.
    */
   readonly onConnected?: (connected: boolean) => void
 }
@@ -82,4 +87,15 @@ export interface Store extends AsyncDisposable {
   /** @throws StoreError STORE_ERR_CLOSED */
   watch (prefix: string, options: WatchOptions): StoreWatch
   close (): Promise<void>
+}
+
+/** A store that may be away when it is opened. */
+export interface RemoteStore extends Store {
+  /**
+   * Asks whether it can be worked with, once and for some seconds at most.
+   *
+   * @throws StoreError STORE_ERR_UNAVAILABLE when no member answers or there is no leader, STORE_ERR_UNAUTHORIZED when user
+   * or password are wrong or missing, STORE_ERR_REFUSED for a version that is too old
+   */
+  check (): Promise<void>
 }

@@ -8,30 +8,34 @@ import { forgetClient, listClients, showClient } from './clients.ts'
 import { listCrls } from './crls.ts'
 import { explain } from './explain.ts'
 import type { OcspInspection } from './inspection.ts'
+import { noAgent } from './no-agent.ts'
 import { listStaples, purgeStaples, refreshStaples, showStaples } from './staples.ts'
 
-/** What an endpoint is handed: the agent is there. */
-export interface OcspRequest {
+export interface OcspQuestion {
   readonly request: FastifyRequest
   /** The ssl id or the fingerprint in the path; empty where there is none. */
   readonly id: string
-  readonly ocsp: OcspInspection
   readonly api: AdminContext
+}
+
+/** What an endpoint is handed: the agent is there. */
+export interface OcspRequest extends OcspQuestion {
+  readonly ocsp: OcspInspection
 }
 
 interface Endpoint {
   readonly path: string
   readonly noun: string
-  readonly operations: Partial<Record<Method, (asked: OcspRequest) => Answer | Promise<Answer>>>
+  readonly operations: Partial<Record<Method, (asked: OcspQuestion) => Answer | Promise<Answer>>>
 }
 
 const endpoints: readonly Endpoint[] = [
-  { path: 'staples', noun: 'ocsp staples', operations: { GET: listStaples } },
-  { path: 'staples/:id', noun: 'ocsp staple', operations: { GET: showStaples, DELETE: purgeStaples } },
-  { path: 'staples/:id/refresh', noun: 'ocsp staple refresh', operations: { POST: refreshStaples } },
-  { path: 'clients', noun: 'ocsp clients', operations: { GET: listClients } },
-  { path: 'clients/:id', noun: 'ocsp client', operations: { GET: showClient, DELETE: forgetClient } },
-  { path: 'crls', noun: 'ocsp crls', operations: { GET: listCrls } },
+  { path: 'staples', noun: 'ocsp staples', operations: { GET: ofAgent(listStaples) } },
+  { path: 'staples/:id', noun: 'ocsp staple', operations: { GET: ofAgent(showStaples), DELETE: ofAgent(purgeStaples) } },
+  { path: 'staples/:id/refresh', noun: 'ocsp staple refresh', operations: { POST: ofAgent(refreshStaples) } },
+  { path: 'clients', noun: 'ocsp clients', operations: { GET: ofAgent(listClients) } },
+  { path: 'clients/:id', noun: 'ocsp client', operations: { GET: ofAgent(showClient), DELETE: ofAgent(forgetClient) } },
+  { path: 'crls', noun: 'ocsp crls', operations: { GET: ofAgent(listCrls) } },
   { path: 'explain', noun: 'ocsp explain', operations: { POST: explain } }
 ]
 
@@ -57,10 +61,14 @@ async function answer ({ noun, operations }: Endpoint, request: FastifyRequest, 
   if (operation === undefined) {
     throw new AdminError('ADMIN_ERR_METHOD_UNSUPPORTED', { error_msg: `not supported \`${request.method}\` method for ${noun}` })
   }
-  const { ocsp } = api
-  if (ocsp === undefined) {
-    throw new AdminError('ADMIN_ERR_OCSP_UNAVAILABLE', { error_msg: 'this process runs no OCSP agent' })
-  }
   const { id = '' } = request.params as { id?: string } // the routes above have no other parameter
-  return await operation({ request, id, ocsp, api })
+  return await operation({ request, id, api })
+}
+
+function ofAgent (operation: (asked: OcspRequest) => Answer | Promise<Answer>): (asked: OcspQuestion) => Answer | Promise<Answer> {
+  return asked => {
+    const { ocsp } = asked.api
+    if (ocsp === undefined) throw noAgent()
+    return operation({ ...asked, ocsp })
+  }
 }

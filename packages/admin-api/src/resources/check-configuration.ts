@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from '../json.ts'
 import { refuseUnlikeGroups } from './groups/refuse-unlike-groups.ts'
 import type { Place } from './place.ts'
 import type { ResourceKind } from './resource-kind.ts'
+import { refuseBesideMetadata } from './rules/metadata.ts'
 
 /**
  * Checks an object before it is written: what stands before the schema, the schema as the plugins extend it, what the
@@ -23,6 +24,7 @@ export async function checkConfiguration (kind: ResourceKind, conf: JsonObject, 
   if (result.kind === 'invalid') throw refusal(`invalid configuration: ${result.issue.message}`)
   await kind.checkAfterSchema(result.value, api, place)
   await refuseUnlikeGroups(kind, conf, place, api)
+  await refuseBesideMetadata(conf, api)
   return completeMembers(conf, result.value, Object.keys(kind.addedProperties(catalog)))
 }
 

@@ -19,6 +19,7 @@ const statusByCode = {
   STORE_ERR_UNAUTHORIZED: 503,
   STORE_ERR_REFUSED: 503,
   STORE_ERR_READ_ONLY: 503,
+  STORE_ERR_COPY_UNUSABLE: 503,
   STORE_ERR_CLOSED: 503
 } as const satisfies Record<AdminErrorCode | StoreErrorCode, number>
 

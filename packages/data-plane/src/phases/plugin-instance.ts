@@ -1,5 +1,6 @@
 import type { PluginCatalog, PluginPhases, PluginScope } from '@clinch/plugins'
-import { compileExpression, type CreateHost, type ExpressionTest, type PhaseResponse } from '@clinch/plugins'
+import { assertPhases, compileExpression, type CreateHost, type ExpressionTest, type PhaseResponse } from '@clinch/plugins'
+import type { Logger } from 'pino'
 import { bodyVariableKindsIn, type BodyVariableKind } from '../body/body-variables.ts'
 
 /** One plugin with one configuration, as it stands on a route, a service, a consumer, … */
@@ -17,6 +18,8 @@ export interface PluginInstance {
   readonly errorBody: PhaseResponse['body'] | undefined
   /** What its configuration, the filter included, wants of a request's body. */
   readonly bodyVariables: readonly BodyVariableKind[]
+  /** Never throws. */
+  readonly close: () => void
 }
 
 /** What plugins are made with. */
@@ -50,21 +53,35 @@ export function makeInstance (plugin: string, stored: unknown, scope: PluginScop
   const meta = metaOf({ _meta })
   const filter = meta.filter === undefined ? undefined : compileExpression(meta.filter)
   try {
+    const host = hostOf(plugin)
+    const phases = assertPhases(loaded.plugin.create(conf, host, scope))
     return {
       instance: {
         ...disabled(plugin),
         priority: typeof meta.priority === 'number' ? meta.priority : loaded.plugin.priority,
-        phases: loaded.plugin.create(conf, hostOf(plugin), scope),
+        phases,
         isAuth: loaded.plugin.type === 'auth',
         yieldsToRoute: loaded.plugin.runPolicy === 'prefer_route',
         filter: filter?.kind === 'expression' ? filter.test : undefined,
         errorBody: bodyOf(meta.error_response),
-        bodyVariables: bodyVariableKindsIn(JSON.stringify(checked.conf))
+        bodyVariables: bodyVariableKindsIn(JSON.stringify(checked.conf)),
+        close: () => closePhases(phases, plugin, scope, host.log)
       },
       ...(filter?.kind === 'invalid' ? { problem: { level: 'warn', message: `failed to get the 'vars' expression: ${filter.reason}` } } : {})
     }
   } catch (err) {
     return { problem: { level: 'error', message: `failed to create plugin [${plugin}]: ${err instanceof Error ? err.message : String(err)}` } }
+  }
+}
+
+// What is left of a configuration that is gone must not keep the next one from being served.
+function closePhases (phases: PluginPhases, plugin: string, { ownerKey }: PluginScope, log: Logger): void {
+  const report = (err: unknown): void => { log.error({ err, plugin, phase: 'close', owner: ownerKey }, 'plugin phase failed') }
+  try {
+    const returned: unknown = phases.close?.()
+    if (returned instanceof Promise) returned.catch(report)
+  } catch (err) {
+    report(err)
   }
 }
 
@@ -74,7 +91,7 @@ export function isDisabled (stored: unknown): boolean {
 }
 
 function disabled (plugin: string): PluginInstance {
-  return { plugin, priority: 0, phases: undefined, isAuth: false, yieldsToRoute: false, filter: undefined, filterKey: Symbol(plugin), errorBody: undefined, bodyVariables: [] }
+  return { plugin, priority: 0, phases: undefined, isAuth: false, yieldsToRoute: false, filter: undefined, filterKey: Symbol(plugin), errorBody: undefined, bodyVariables: [], close: () => {} }
 }
 
 interface Meta {

@@ -20,7 +20,7 @@ export class PluginSet {
 
   release (): void {
     if (--this.#holds > 0) return
-    for (const { phases } of this.instances.values()) phases?.close?.()
+    for (const instance of this.instances.values()) instance.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PhaseResponse, PhaseResult, RequestContext, RequestOutcome, ResponseHead } from '@clinch/plugins'
+import { chunkOf, CONTINUE, PluginError, responseOf, type PhaseResponse, type PhaseResult, type RequestContext, type RequestOutcome, type ResponseHead } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { BodyVariableKind } from '../body/body-variables.ts'
 import type { AnsweringStep, PhaseStep } from './phase-step.ts'
@@ -23,8 +23,10 @@ export function runSteps (steps: readonly AnsweringStep[], context: PhaseContext
     if (step === undefined || !applies(step, context)) continue
     try {
       const result = step.call(context)
+      if (result === CONTINUE) continue
       if (result instanceof Promise) return resume(result, steps, context, log, at)
-      if (result.kind === 'respond') return answerOf(step, result.response, context, log)
+      const response = responseOf(result)
+      if (response !== undefined) return answerOf(step, response, context, log)
     } catch (err) {
       return broken(step, err, context, log)
     }
@@ -37,7 +39,11 @@ export function runHeaderFilters (steps: ReadonlyArray<PhaseStep<'headerFilter'>
   for (const step of steps) {
     if (!applies(step, context)) continue
     try {
-      step.call(context, response)
+      const returned: unknown = step.call(context, response)
+      if (returned instanceof Promise) {
+        reportLater(returned, step, context, log)
+        throw new PluginError('PLUGIN_ERR_RESULT', 'it returned a promise: the head is sent when it returns')
+      }
     } catch (err) {
       broken(step, err, context, log)
       return false
@@ -46,12 +52,13 @@ export function runHeaderFilters (steps: ReadonlyArray<PhaseStep<'headerFilter'>
   return true
 }
 
-/** One plugin's failure to log keeps no other from it. */
+/** One plugin's failure to log keeps no other from it, whether it fails at once or later. */
 export function runLog (steps: ReadonlyArray<PhaseStep<'log'>>, context: PhaseContext, outcome: RequestOutcome, log: Logger): void {
   for (const step of steps) {
     if (!applies(step, context)) continue
     try {
-      step.call(context, outcome)
+      const returned: unknown = step.call(context, outcome)
+      if (returned instanceof Promise) reportLater(returned, step, context, log)
     } catch (err) {
       broken(step, err, context, log)
     }
@@ -61,8 +68,8 @@ export function runLog (steps: ReadonlyArray<PhaseStep<'log'>>, context: PhaseCo
 async function resume (pending: Promise<PhaseResult>, steps: readonly AnsweringStep[], context: PhaseContext, log: Logger, at: number): Promise<Answer> {
   const step = steps[at] as AnsweringStep // the one that made the promise
   try {
-    const result = await pending
-    if (result.kind === 'respond') return answerOf(step, result.response, context, log)
+    const response = responseOf(await pending)
+    if (response !== undefined) return answerOf(step, response, context, log)
   } catch (err) {
     return broken(step, err, context, log)
   }
@@ -80,10 +87,29 @@ function broken ({ plugin, phase }: { plugin: string, phase: string }, err: unkn
   return { status: 500 }
 }
 
-/** Every chunk through every filter; one that throws breaks the response off, for what went out cannot be taken back. */
-export function runBodyFilters (steps: ReadonlyArray<PhaseStep<'bodyFilter'>>, context: PhaseContext, chunk: Buffer, isLast: boolean): Buffer {
+// a rejection that nobody takes ends the worker
+function reportLater (pending: Promise<unknown>, step: { plugin: string, phase: string }, context: PhaseContext, log: Logger): void {
+  pending.catch((err: unknown) => broken(step, err, context, log))
+}
+
+/**
+ * Every chunk through every filter.
+ *
+ * @returns undefined if a filter threw: the response is to be broken off, for what went out cannot be taken back
+ */
+export function runBodyFilters (steps: ReadonlyArray<PhaseStep<'bodyFilter'>>, context: PhaseContext, chunk: Buffer, isLast: boolean, log: Logger): Buffer | undefined {
   let out = chunk
-  for (const step of steps) if (applies(step, context)) out = step.call(context, out, isLast)
+  for (const step of steps) {
+    if (!applies(step, context)) continue
+    try {
+      const returned: unknown = step.call(context, out, isLast)
+      if (returned instanceof Promise) reportLater(returned, step, context, log)
+      out = chunkOf(returned)
+    } catch (err) {
+      broken(step, err, context, log)
+      return undefined
+    }
+  }
   return out
 }
 

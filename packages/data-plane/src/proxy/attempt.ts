@@ -21,6 +21,8 @@ export interface AttemptRequest {
   readonly target: string
   readonly fields: string[]
   readonly body: RequestBody | undefined
+  /** Behind the body; asked for when it has ended. */
+  readonly trailers: (() => readonly string[]) | undefined
   /** The protocol to upgrade to. */
   readonly upgrade: string | undefined
   readonly readTimeoutMs: number

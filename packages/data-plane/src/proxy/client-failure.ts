@@ -18,13 +18,15 @@ const statusByCode: Readonly<Record<string, number>> = {
  */
 export function answerClientFailure (error: NodeJS.ErrnoException, socket: Duplex, serverToken: string): void {
   const current = responseOn(socket)
-  if (!socket.writable || current?.headersSent === true || error.code === 'ECONNRESET') {
+  if (!socket.writable || current?.headersSent === true || error.code === 'ECONNRESET' || (current !== undefined && error.code === 'HPE_INVALID_EOF_STATE')) {
     socket.destroy()
   } else if (current?.req.complete === true) { // what failed came after a request that is yet to be answered
     current.shouldKeepAlive = false
     current.once('finish', () => endSoon(socket))
   } else {
-    refuseConnection(socket, statusByCode[error.code ?? ''] ?? 400, serverToken)
+    const status = statusByCode[error.code ?? ''] ?? 400
+    if (current !== undefined) current.statusCode = status // of a request whose body was no body: for its log
+    refuseConnection(socket, status, serverToken)
   }
 }
 

@@ -53,6 +53,14 @@ export function sentHeadBytes (response: ClientResponse, status: number, fields:
   return written?.length ?? headBytes(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, fields)
 }
 
+const PROTOCOL_ERROR = 1
+
+/** After `close`, when no answer had begun: what the client was refused with for what it sent; undefined when it left. */
+export function statusOfRefusal (response: ClientResponse): number | undefined {
+  if (isHttp2Response(response)) return response.stream.rstCode === PROTOCOL_ERROR ? 400 : undefined
+  return response.statusCode >= 400 ? response.statusCode : undefined // client-failure.ts writes the answer by itself
+}
+
 /** After `close`: whether the client got all of it. */
 export function wasReceived (response: ClientResponse): boolean {
   return isHttp2Response(response) ? response.writableEnded && response.stream.rstCode === 0 : response.writableFinished

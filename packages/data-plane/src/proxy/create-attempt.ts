@@ -4,6 +4,7 @@ import type { Target } from '../upstream/upstream-nodes.ts'
 import type { AttemptFigures } from './attempt-figures.ts'
 import { Attempt, type AttemptRequest, type AttemptSink } from './attempt.ts'
 import { GrpcAttempt } from './grpc-attempt.ts'
+import { TrailingAttempt } from './trailing-attempt.ts'
 
 /** One try to have a node answer a request, whatever is spoken with it. */
 export interface NodeAttempt {
@@ -26,17 +27,19 @@ export interface AttemptOptions {
   readonly host: string
   /** Over a new connection, whatever idle ones there are. */
   readonly isFresh: boolean
+  /** Trailers may follow the body. */
+  readonly hasTrailers: boolean
   /** Milliseconds, monotonic. */
   readonly clock: () => number
 }
 
-export function createAttempt (sink: AttemptSink, node: Target, { upstream, host, isFresh, clock }: AttemptOptions): NodeAttempt {
+export function createAttempt (sink: AttemptSink, node: Target, { upstream, host, isFresh, hasTrailers, clock }: AttemptOptions): NodeAttempt {
   const isTls = upstream.scheme === 'https' || upstream.scheme === 'grpcs'
   const wanted: Wanted = { name: isTls ? nameOf(host) : '', connectTimeoutMs: upstream.connectTimeoutMs }
   const { pool } = node
-  return pool.kind === 'http1'
-    ? new Attempt(sink, node, isFresh ? pool.takeFresh(wanted) : pool.take(wanted), pool, clock)
-    : new GrpcAttempt(sink, node, isFresh ? pool.takeFresh(wanted) : pool.take(wanted), isTls, clock)
+  if (pool.kind === 'http2') return new GrpcAttempt(sink, node, isFresh ? pool.takeFresh(wanted) : pool.take(wanted), isTls, clock)
+  if (hasTrailers) return new TrailingAttempt(sink, node, pool, wanted, clock)
+  return new Attempt(sink, node, isFresh ? pool.takeFresh(wanted) : pool.take(wanted), pool, clock)
 }
 
 // `Host` without its port: what TLS calls the other end.

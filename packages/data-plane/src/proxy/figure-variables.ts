@@ -1,5 +1,4 @@
 import type { AttemptFigures } from './attempt-figures.ts'
-import { headBytes } from './head-bytes.ts'
 import type { GatewayContext } from './request-context.ts'
 import { seconds, TimeTexts } from './nginx-time.ts'
 
@@ -9,9 +8,9 @@ import { seconds, TimeTexts } from './nginx-time.ts'
  */
 export const figureVariables = {
   request_time: ({ figures }) => seconds(figures.elapsedMs),
-  request_length: context => String(requestHeadBytes(context) + (context.figures.requestBody?.bytes ?? context.bodyAhead?.bytes ?? 0)),
+  request_length: context => String(context.receivedBytes),
   status: ({ figures, sentStatus }) => figures.status === undefined && sentStatus === 0 ? undefined : String(figures.status ?? sentStatus),
-  bytes_sent: ({ figures: { reply } }) => String(reply.headBytes + reply.bytes),
+  bytes_sent: context => String(context.sentBytes),
   body_bytes_sent: ({ figures: { reply } }) => String(reply.bytes),
   connection_time: context => seconds(Math.max(0, nowMs(context) - context.connection.firstUsedMs)),
   msec: context => seconds(nowMs(context)),
@@ -45,8 +44,4 @@ function listed (values: ReadonlyArray<string | number>): string | undefined {
 
 function secondsOrNone (durationMs: number | undefined): string {
   return durationMs === undefined ? '-' : seconds(durationMs)
-}
-
-function requestHeadBytes ({ client, method, target, httpVersion }: GatewayContext): number {
-  return headBytes(`${method} ${target} HTTP/${httpVersion}`, client.rawHeaders)
 }

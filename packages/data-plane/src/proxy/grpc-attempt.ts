@@ -7,6 +7,8 @@ import type { NodeAttempt } from './create-attempt.ts'
 import { judgeFailure, StreamResetError, UpstreamReadTimeoutError } from './forward-failure.ts'
 import { grpcFields, readGrpcHead } from './grpc-fields.ts'
 import type { RequestBody } from './request-body.ts'
+import { sendBody } from './send-body.ts'
+import { trailersByName } from './trailers.ts'
 
 /** One try to have a node answer over HTTP/2: messages stream both ways, trailers and resets are handed on. */
 export class GrpcAttempt implements NodeAttempt {
@@ -40,7 +42,7 @@ export class GrpcAttempt implements NodeAttempt {
       if (this.#isOver) return
       if (session === undefined) return this.#fail(err ?? new Error('no connection'))
       try {
-        this.#sendOver(session.request(grpcFields(request, this.#isTls), { endStream: request.body === undefined }), request)
+        this.#sendOver(session.request(grpcFields(request, this.#isTls), { endStream: request.body === undefined, waitForTrailers: request.trailers !== undefined }), request)
       } catch (failure) { // the connection just ended, or the fields cannot be sent
         this.#fail(failure as Error)
       }
@@ -82,19 +84,8 @@ export class GrpcAttempt implements NodeAttempt {
       this.#sink.attemptBrought(chunk)
     })
     stream.on('end', () => { if (stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#ended() }) // a reset ends it too, and then closes it
-    if (request.body !== undefined) this.#sendBody(stream, request.body)
-  }
-
-  #sendBody (stream: ClientHttp2Stream, body: RequestBody): void {
-    body.on('data', (chunk: Buffer) => {
-      if (stream.destroyed) return
-      this.#silence?.refresh()
-      if (!stream.write(chunk)) body.pause()
-    })
-    body.on('end', () => stream.end())
-    body.on('error', (err: Error) => this.#fail(err))
-    stream.on('drain', () => body.resume())
-    body.resume()
+    if (request.trailers !== undefined) stream.on('wantTrailers', () => stream.sendTrailers(trailersByName(request.trailers?.() ?? [])))
+    if (request.body !== undefined) sendBody(request.body, stream, { onPart: () => this.#silence?.refresh(), onFailure: err => this.#fail(err) })
   }
 
   #answered (raw: readonly string[], isWhole: boolean): void {

@@ -133,13 +133,9 @@ export class Reply {
 
   /** Undefined when a filter threw: the response was broken off. */
   #filterBody (chunk: Buffer, isLast: boolean): Buffer | undefined {
-    try {
-      return runBodyFilters(this.#filters.bodyFilters, this.#context, chunk, isLast)
-    } catch (err) {
-      this.#log.error({ err, reqId: this.#context.id }, 'plugin phase failed')
-      this.breakOff()
-      return undefined
-    }
+    const filtered = runBodyFilters(this.#filters.bodyFilters, this.#context, chunk, isLast, this.#log)
+    if (filtered === undefined) this.breakOff()
+    return filtered
   }
 
   #waitForClient (source: Flow | undefined): void {

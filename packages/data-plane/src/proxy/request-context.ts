@@ -14,6 +14,7 @@ import { maxHeadFields } from './client-events.ts'
 import { clientAddress } from './client-address.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
+import { headBytes } from './head-bytes.ts'
 import type { PluginClaims } from './plugin-claims.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { readFields, type RequestFields } from './request-fields.ts'
@@ -27,6 +28,7 @@ export interface RequestSurroundings {
   readonly settings: CompiledSettings
   readonly claims: PluginClaims
   readonly consumers: ConsumerDirectory
+  readonly upstreams: { has (key: string): boolean }
   /** The names of those that run for it, once a route matched. */
   readonly plugins: { readonly plugins: ReadonlySet<string> }
   readonly figures: RequestFigures
@@ -81,13 +83,14 @@ export class GatewayContext implements PhaseContext, MatchHead {
   readonly #bodyTimeoutMs: number
   readonly #bodyVariableLimits: BodyVariableLimits
   readonly #plugins: RequestSurroundings['plugins']
+  readonly #upstreams: RequestSurroundings['upstreams']
   #id: string | undefined
   #headers: HeaderList | undefined
   #bodyVariables: BodyVariables | undefined
   #notes: Map<string | symbol, unknown> | undefined
   #variables: Map<string, string | undefined> | undefined
 
-  constructor (client: ClientRequest, connection: Connection, { settings, claims, consumers, plugins, figures }: RequestSurroundings, startedAtMs: number) {
+  constructor (client: ClientRequest, connection: Connection, { settings, claims, consumers, upstreams, plugins, figures }: RequestSurroundings, startedAtMs: number) {
     const headers = new HeaderList()
     const fields = readFields(client.rawHeaders, headers.raw, claims.isReserved)
     const written = client.url ?? ''
@@ -105,6 +108,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.bodyLimit = settings.clientMaxBodyBytes
     this.consumers = consumers
     this.#plugins = plugins
+    this.#upstreams = upstreams
     this.fields = fields
     this.startedAtMs = startedAtMs
     this.figures = figures
@@ -127,6 +131,12 @@ export class GatewayContext implements PhaseContext, MatchHead {
 
   get id (): string { return (this.#id ??= RequestIds.next()) }
   set id (value: string) { this.#id = value }
+
+  /** Behind the body, once that has ended: names and values in turn. */
+  get trailers (): readonly string[] {
+    const raw = this.client.rawTrailers
+    return raw.filter((_, at) => !this.#claims.isReserved(raw[at - at % 2] ?? ''))
+  }
 
   get scheme (): 'http' | 'https' { return this.connection.scheme }
   get httpVersion (): '1.0' | '1.1' | '2.0' { return this.client.httpVersion as '1.0' | '1.1' | '2.0' } // node's parsers know no other
@@ -183,6 +193,16 @@ export class GatewayContext implements PhaseContext, MatchHead {
     return this.sentStatus === 0 ? undefined : { status: this.sentStatus, headers: new HeaderList(this.sentFields) }
   }
 
+  get receivedBytes (): number {
+    const { client, method, target, httpVersion, figures: { requestBody } } = this
+    return headBytes(`${method} ${target} HTTP/${httpVersion}`, client.rawHeaders) + (requestBody?.bytes ?? this.bodyAhead?.bytes ?? 0)
+  }
+
+  get sentBytes (): number {
+    const { reply } = this.figures
+    return reply.headBytes + reply.bytes
+  }
+
   get collectedBody (): Buffer { return this.collector?.collected ?? Buffer.alloc(0) }
 
   async readBody (limitBytes: number): Promise<Buffer | undefined> {
@@ -202,8 +222,11 @@ export class GatewayContext implements PhaseContext, MatchHead {
     return this.#variables?.has(name) === true ? undefined : this.bodyVariables.value(name)
   }
 
-  sendTo (upstream: PluginUpstream | string): void {
-    this.chosenUpstream = typeof upstream === 'string' ? `upstreams/${upstream}` : upstream
+  sendTo (upstream: PluginUpstream | string): boolean {
+    const chosen = typeof upstream === 'string' ? `upstreams/${upstream}` : upstream
+    if (typeof chosen === 'string' && !this.#upstreams.has(chosen)) return false
+    this.chosenUpstream = chosen
+    return true
   }
 
   attachConsumer (consumer: FoundConsumer): void {

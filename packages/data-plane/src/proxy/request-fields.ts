@@ -8,6 +8,8 @@ export interface RequestFields {
   transferEncoding: string | undefined
   connection: string | undefined
   upgrade: string | undefined
+  /** Which fields come behind the body. */
+  trailer: string | undefined
   realIp: string | undefined
   forwardedFor: string | undefined
   forwardedProto: string | undefined
@@ -32,6 +34,7 @@ export function readFields (rawHeaders: readonly string[], endToEnd: string[], i
     transferEncoding: undefined,
     connection: undefined,
     upgrade: undefined,
+    trailer: undefined,
     realIp: undefined,
     forwardedFor: undefined,
     forwardedProto: undefined,
@@ -74,7 +77,8 @@ function takeSpecial (fields: RequestFields, endToEnd: string[], name: string, v
     case 'x-forwarded-host': fields.forwardedHost = join(fields.forwardedHost, value); return true
     case 'x-forwarded-port': fields.forwardedPort = join(fields.forwardedPort, value); return true
     case 'forwarded': fields.forwarded = join(fields.forwarded, value); return true
-    case 'te': case 'expect': case 'trailer': case 'keep-alive': case 'proxy-connection': return true
+    case 'trailer': fields.trailer = join(fields.trailer, value); return true
+    case 'te': case 'expect': case 'keep-alive': case 'proxy-connection': return true
     case 'cookie': return joinCookie(endToEnd, value)
     default: return false
   }

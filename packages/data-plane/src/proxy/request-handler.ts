@@ -5,10 +5,12 @@ import type { RequestContext, RequestOutcome } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
 import type { RequestSnapshot } from '../snapshot/snapshot.ts'
-import type { ClientRequest, ClientResponse } from './client.ts'
+import { makeLast } from '../last-use.ts'
+import { isHttp2Request, type ClientRequest, type ClientResponse } from './client.ts'
 import type { GatewayContext } from './request-context.ts'
 import { answerClientFailure, refuseConnection } from './client-failure.ts'
-import { Exchange, type ExchangeHost } from './exchange.ts'
+import { Exchange } from './exchange.ts'
+import type { ExchangeHost } from './exchange-host.ts'
 import { noClaims, type PluginClaims } from './plugin-claims.ts'
 import { compileSettings, type ProxySettings } from './settings.ts'
 import { endSoon } from './tunnel.ts'
@@ -42,14 +44,19 @@ export interface RequestHandler {
   handleFailure (error: NodeJS.ErrnoException, socket: Duplex): void
   /** Requests and tunnels that are not over. */
   inFlight (): number
+  /** Those, and all before them. */
+  total (): number
 }
 
 export function createRequestHandler ({ snapshot, claims = () => noClaims, settings, log, now, monotonicNow = () => performance.now(), accessLog, onRequestEnd }: RequestHandlerOptions): RequestHandler {
+  const compiled = compileSettings(settings)
+  const { clientMaxRequests: maxRequests } = compiled
   let inFlight = 0
+  let total = 0
   const host: ExchangeHost = {
     snapshot,
     claims,
-    settings: compileSettings(settings),
+    settings: compiled,
     log,
     now,
     monotonicNow,
@@ -61,12 +68,15 @@ export function createRequestHandler ({ snapshot, claims = () => noClaims, setti
   }
   return {
     handleRequest (request, response, connection) {
-      if (connection.isRefused) return // pipelined behind a request that two could read in two ways
+      if (connection.isAtEnd === true) return // pipelined behind a last request, or behind one that two could read in two ways
+      if (connection.requests + 1 >= maxRequests) endWith(request, response, connection)
       inFlight++
+      total++
       new Exchange(host, request, response, connection).start()
     },
     handleUpgrade (request, socket, head, connection) {
       inFlight++
+      total++
       socket.on('error', ignore)
       new Exchange(host, request, responseOn(request, socket), connection, { socket, head, stopWatching: watchForLeaving(socket) }).start()
     },
@@ -78,7 +88,18 @@ export function createRequestHandler ({ snapshot, claims = () => noClaims, setti
       log.debug({ err: error, peer: (socket as Socket).remoteAddress }, 'client sent no request')
       answerClientFailure(error, socket, settings.serverToken)
     },
-    inFlight: () => inFlight
+    inFlight: () => inFlight,
+    total: () => total
+  }
+}
+
+/** The connection has carried what it may: its client is told not to come again over it. */
+function endWith (request: ClientRequest, response: ClientResponse, connection: Connection): void {
+  if (isHttp2Request(request)) {
+    request.stream.session?.close()
+  } else {
+    connection.isAtEnd = true
+    makeLast(response)
   }
 }
 

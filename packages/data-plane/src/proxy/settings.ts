@@ -1,6 +1,7 @@
 import { AddressSet } from '@clinch/plugins'
 import type { BodyVariableLimits } from '../body/body-variables.ts'
 import type { PathOptions } from '../router/normalize-path.ts'
+import type { LingeringLimits } from './unread-body.ts'
 
 const mebibyte = 2 ** 20
 
@@ -21,6 +22,9 @@ export interface ProxySettings {
   readonly clientBodyTimeoutMs?: number
   /** `nginx_config.http.client_max_body_size`; Infinity for no limit. */
   readonly clientMaxBodyBytes?: number
+  /** `nginx_config.http.keepalive_requests`: how many requests a connection of a client may carry. */
+  readonly clientMaxRequests?: number
+  readonly lingering?: LingeringLimits
   readonly path?: PathOptions
   readonly bodyVariables?: BodyVariableLimits
 }
@@ -36,6 +40,8 @@ export interface CompiledSettings {
   readonly clientSendTimeoutMs: number
   readonly clientBodyTimeoutMs: number
   readonly clientMaxBodyBytes: number
+  readonly clientMaxRequests: number
+  readonly lingering: LingeringLimits
   readonly path: PathOptions
   readonly bodyVariables: BodyVariableLimits
 }
@@ -50,6 +56,8 @@ export function compileSettings (settings: ProxySettings): CompiledSettings {
     clientSendTimeoutMs: settings.clientSendTimeoutMs ?? 10_000,
     clientBodyTimeoutMs: settings.clientBodyTimeoutMs ?? 60_000,
     clientMaxBodyBytes: settings.clientMaxBodyBytes ?? Infinity,
+    clientMaxRequests: settings.clientMaxRequests ?? 1000,
+    lingering: settings.lingering ?? { maxBytes: 16 * mebibyte, maxMs: 30_000, maxSilenceMs: 5000 },
     path: settings.path ?? { deleteTailSlash: false, likeServlet: false, keepEncodedSlash: false },
     bodyVariables: settings.bodyVariables ?? { post_arg: 64 * mebibyte, graphql: mebibyte }
   }

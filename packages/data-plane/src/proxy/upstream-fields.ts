@@ -16,13 +16,14 @@ export function upstreamHost (context: GatewayContext, upstream: ReadyUpstream, 
  * The header fields of an attempt, names and values in turn. `X-Real-IP` and `X-Forwarded-For` come last, whatever
  * plugins did; what belongs to the connection or frames the body is not theirs to set.
  */
-export function upstreamFields (context: GatewayContext, host: string, hasPlugins: boolean): string[] {
+export function upstreamFields (context: GatewayContext, host: string, { hasPlugins, hasTrailers }: { readonly hasPlugins: boolean, readonly hasTrailers: boolean }): string[] {
   const { raw } = context.upstream.headers
   const fields = ['Host', host, 'X-Real-IP', context.remoteAddress, 'X-Forwarded-For', withClientAddress(context)]
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
     if (!hasPlugins || !isOurs(name)) fields.push(name, raw[at + 1] ?? '')
   }
+  if (hasTrailers && context.fields.trailer !== undefined) fields.push('Trailer', context.fields.trailer)
   if (context.fields.contentLength !== undefined) fields.push('Content-Length', context.fields.contentLength)
   return fields
 }

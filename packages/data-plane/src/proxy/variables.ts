@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { VariableReader } from '@clinch/plugins'
 import { clientVariables } from '../tls/client-variables.ts'
+import { cipherNamesOf, groupNamesOf } from '../tls/offered-names.ts'
 import { argumentOf } from './encoded-arguments.ts'
 import { figureVariables } from './figure-variables.ts'
 import type { GatewayContext } from './request-context.ts'
@@ -50,8 +51,13 @@ const readers: Readonly<Record<string, Reader>> = {
   connection_requests: context => String(context.requestNumber),
   remote_addr: context => context.remoteAddress,
   remote_port: context => context.remotePort === undefined ? undefined : String(context.remotePort),
-  realip_remote_addr: context => context.peerAddress,
-  realip_remote_port: context => String(context.peerPort),
+  // the TCP peer's, whoever it speaks for
+  realip_remote_addr: ({ connection }) => connection.proxied?.viaAddress ?? connection.peerAddress,
+  realip_remote_port: ({ connection }) => String(connection.proxied?.viaPort ?? connection.peerPort),
+  proxy_protocol_addr: ({ connection }) => connection.proxied?.sourceAddress,
+  proxy_protocol_port: ({ connection }) => textOf(connection.proxied?.sourcePort),
+  proxy_protocol_server_addr: ({ connection }) => connection.proxied?.destinationAddress,
+  proxy_protocol_server_port: ({ connection }) => textOf(connection.proxied?.destinationPort),
   remote_user: remoteUser,
   request: requestLine,
   request_line: requestLine,
@@ -84,6 +90,8 @@ const readers: Readonly<Record<string, Reader>> = {
   http_x_forwarded_port: context => context.upstream.headers.get('x-forwarded-port'),
   ssl_protocol: context => context.tls?.protocol,
   ssl_cipher: context => context.tls?.cipher,
+  ssl_ciphers: ({ connection: { offered } }) => offered === undefined ? undefined : cipherNamesOf(offered.cipherSuites),
+  ssl_curves: ({ connection: { offered } }) => offered === undefined ? undefined : groupNamesOf(offered.groups),
   ssl_server_name: context => context.tls?.sni,
   ssl_session_id: context => context.connection.sessionId,
   ssl_session_reused: context => context.tls === undefined ? undefined : context.tls.resumed ? 'r' : '.',

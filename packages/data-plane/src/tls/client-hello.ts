@@ -9,6 +9,8 @@ export interface ClientHello {
   readonly versions: readonly number[]
   readonly cipherSuites: readonly number[]
   readonly signatureSchemes: readonly number[]
+  /** From supported_groups (RFC 8446 §4.2.7). */
+  readonly groups: readonly number[]
   /** status_request of type ocsp (RFC 6066 §8). */
   readonly wantsStaple: boolean
 }
@@ -72,7 +74,7 @@ function parseMessage (reader: Reader): ClientHelloResult {
     reader.vector(1)
     const cipherSuites = reader.vector(2).uint16List()
     reader.vector(1)
-    const found = { serverName: undefined as string | undefined, alpn: [] as string[], versions: [legacyVersion], signatureSchemes: [] as number[], wantsStaple: false }
+    const found = { serverName: undefined as string | undefined, alpn: [] as string[], versions: [legacyVersion], signatureSchemes: [] as number[], groups: [] as number[], wantsStaple: false }
     if (!reader.atEnd()) {
       const extensions = reader.vector(2)
       if (!reader.atEnd()) throw new OutOfBounds()
@@ -82,6 +84,7 @@ function parseMessage (reader: Reader): ClientHelloResult {
         switch (type) {
           case 0: found.serverName = readServerName(data); break
           case 5: found.wantsStaple = data.length >= 5 && data.uint8() === 1; break
+          case 10: found.groups = data.vector(2).uint16List(); break
           case 13: found.signatureSchemes = data.vector(2).uint16List(); break
           case 16: found.alpn = readProtocols(data.vector(2)); break
           case 43: found.versions = data.vector(1).uint16List(); break

@@ -6,9 +6,12 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
+import { announceEnd, announceEndAfterUse, makeLast } from '../last-use.ts'
 import { maxHeadBytes, takeClientEvents } from '../proxy/client-events.ts'
+import { limitControlFrames } from '../proxy/control-frames.ts'
 import { http2Limits } from '../proxy/http2-limits.ts'
 import { wantsUpgrade } from '../proxy/request-handler.ts'
+import { connectionOrigin, type ConnectionOrigin } from './connection-origin.ts'
 import { deriveSessionKeys } from './session-keys.ts'
 import type { TakenStaple } from './staple-table.ts'
 
@@ -30,8 +33,8 @@ export type EndpointResponse = ServerResponse | Http2ServerResponse
 
 export interface EndpointEvents {
   /** The handshake is done; a reason given back refuses the connection before its first request. */
-  readonly onSecure: (socket: TLSSocket) => string | undefined
-  readonly onSession: (session: ServerHttp2Session) => void
+  readonly onSecure: (socket: TLSSocket, origin: ConnectionOrigin | undefined) => string | undefined
+  readonly onSession: (session: ServerHttp2Session, origin: ConnectionOrigin | undefined) => void
   readonly onRequest: (request: EndpointRequest, response: EndpointResponse) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   readonly onConnect: (socket: Duplex) => void
@@ -54,6 +57,7 @@ export class Endpoint {
   readonly #events: EndpointEvents
   #connections = 0
   #draining = false
+  #isWindingDown = false
 
   constructor (ssl: CompiledSsl, certificate: ServerCertificate, settings: EndpointSettings, events: EndpointEvents) {
     const server = createSecureServer(optionsOf(ssl, certificate, settings))
@@ -67,18 +71,20 @@ export class Endpoint {
       requestTimeout: 0 // bodies have deadlines of their own, between two reads
     })
     server.on('secureConnection', socket => {
-      const refusal = events.onSecure(socket)
+      const refusal = events.onSecure(socket, connectionOrigin.getStore())
       if (refusal !== undefined) socket.destroy()
     })
     server.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
-      events.onSession(session)
+      limitControlFrames(session, () => performance.now())
+      if (this.#isWindingDown) announceEndAfterUse(session)
+      events.onSession(session, connectionOrigin.getStore())
     })
     takeClientEvents(server, {
       ...events,
       onRequest: (request, response) => {
-        if (this.#draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false
+        if (this.#draining || this.#isWindingDown) makeLast(response)
         events.onRequest(request, response)
       }
     })
@@ -99,11 +105,21 @@ export class Endpoint {
     server.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
   }
 
-  /** @param socket - its ClientHello unread, or read and put back */
-  accept (socket: Socket): void {
+  /**
+   * @param socket - its ClientHello unread, or read and put back
+   * @param origin - handed to `onSecure` and `onSession`
+   */
+  accept (socket: Socket, origin: ConnectionOrigin): void {
     this.#connections++
     socket.on('close', this.#onClosed)
-    this.#server.emit('connection', socket)
+    connectionOrigin.run(origin, () => this.#server.emit('connection', socket))
+  }
+
+  /** Every connection may be used once more; its client is told not to come again over it. */
+  windDown (keepAliveTimeoutMs: number): void {
+    this.#isWindingDown = true
+    Object.assign(this.#server, { keepAliveTimeout: keepAliveTimeoutMs }) // of those that fall idle from here on
+    for (const session of this.#sessions) announceEnd(session)
   }
 
   /** Takes no new connections and lets the open ones end: HTTP/2 by GOAWAY, HTTP/1.1 with its next answer. */

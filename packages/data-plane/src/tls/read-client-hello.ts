@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { readFirstOctets, type Reading } from '../read-first-octets.ts'
 import { maxClientHelloBytes, parseClientHello, type ClientHello, type ClientHelloResult } from './client-hello.ts'
 
 export type FirstFlight =
@@ -15,39 +16,20 @@ const maxFirstFlightBytes = 2 * maxClientHelloBytes
  * finishing is refused; one that leaves is `gone`.
  */
 export function readClientHello (socket: Socket, timeoutMs: number, done: (first: FirstFlight) => void): void {
-  let chunks: Buffer[] = []
-  let heldBytes = 0
-  let neededBytes = 1
-  const timer = setTimeout(() => finish({ kind: 'refused', reason: 'the ClientHello took too long', isTls: true }), timeoutMs)
-  socket.on('data', onData) // and not `readable`, which takes two more ticks
-  socket.on('close', onGone)
-  socket.on('error', onGone)
-
-  function onData (chunk: Buffer): void {
-    chunks.push(chunk)
-    heldBytes += chunk.length
-    if (heldBytes < neededBytes) return
-    const held = chunks.length === 1 ? chunk : Buffer.concat(chunks)
-    const result = parseClientHello(held)
-    if (result.kind === 'incomplete' && heldBytes <= maxFirstFlightBytes) {
-      neededBytes = result.atLeast
-      chunks = [held]
-      return
+  readFirstOctets(socket, { timeoutMs, read }, first => {
+    switch (first.kind) {
+      case 'found': return done(first.found)
+      case 'late': return done({ kind: 'refused', reason: 'the ClientHello took too long', isTls: true })
+      case 'gone': return done(first)
     }
-    socket.pause()
-    socket.unshift(held)
-    finish(verdictOn(result))
-  }
+  })
+}
 
-  function onGone (): void { finish({ kind: 'gone' }) }
-
-  function finish (first: FirstFlight): void {
-    clearTimeout(timer)
-    socket.off('data', onData)
-    socket.off('close', onGone)
-    socket.off('error', onGone)
-    done(first)
-  }
+function read (held: Buffer): Reading<FirstFlight> {
+  const result = parseClientHello(held)
+  return result.kind === 'incomplete' && held.length <= maxFirstFlightBytes
+    ? { kind: 'more', atLeast: result.atLeast }
+    : { kind: 'found', found: verdictOn(result), octets: 0 }
 }
 
 function verdictOn (result: ClientHelloResult): FirstFlight {

@@ -5,6 +5,7 @@ import type { Connection, ConnectionVerdict } from '../connection.ts'
 import { ConnectionEnds } from '../connection-ends.ts'
 import type { CompiledSsl } from '../snapshot/compiled-ssl.ts'
 import { clientChainOf } from './client-chain.ts'
+import type { ConnectionOrigin } from './connection-origin.ts'
 import { matchName, type NameTable } from './match-ssl.ts'
 import { sessionIdOf } from './session-id.ts'
 
@@ -14,6 +15,7 @@ const PASS: ConnectionVerdict = Object.freeze({ kind: 'pass' })
 export class TlsConnection extends ConnectionEnds implements Connection {
   readonly scheme = 'https'
   readonly tls: TlsFacts
+  readonly offered: ConnectionOrigin['offered'] | undefined
   readonly #socket: TLSSocket
   readonly #matched: CompiledSsl
   readonly #names: () => NameTable<CompiledSsl>
@@ -22,10 +24,12 @@ export class TlsConnection extends ConnectionEnds implements Connection {
   /**
    * @param serverName - normalised, the fallback name where the client sent none
    * @param matched - the ssl resource that the handshake was made with
+   * @param origin - what was read of it before
    * @param dependOn - told of the certificates, by fingerprint, without which the connection has to end
    */
-  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
-    super(socket)
+  constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, origin: ConnectionOrigin | undefined, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
+    super(socket, origin?.proxied)
+    this.offered = origin?.offered
     this.#socket = socket
     this.#matched = matched
     this.#names = names

@@ -5,12 +5,14 @@ import type { TLSSocket } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
+import type { ProxiedConnection } from '../proxy-protocol/proxied-connection.ts'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { endWithAlert, type AlertName } from './alert.ts'
 import { chooseCertificate } from './choose-certificate.ts'
 import { clientChainOf } from './client-chain.ts'
 import { ClientConnections } from './client-connections.ts'
 import type { ClientHello } from './client-hello.ts'
+import type { ConnectionOrigin } from './connection-origin.ts'
 import { Endpoint, type EndpointRequest, type EndpointResponse, type EndpointSettings } from './endpoint.ts'
 import type { HandshakeCounter } from './handshake-counter.ts'
 import { matchName, type NameTable } from './match-ssl.ts'
@@ -55,6 +57,9 @@ export class TlsEdge {
   readonly #greeting = new Set<Socket>()
   /** By TLS socket for HTTP/1.1 and by session for HTTP/2, which shows its socket only through a proxy. */
   readonly #connections = new WeakMap<object, Connection>()
+  /** By the same. */
+  readonly #origins = new WeakMap<object, ConnectionOrigin>()
+  #windDownMs: number | undefined
 
   constructor (options: TlsEdgeOptions) {
     this.#options = options
@@ -62,16 +67,16 @@ export class TlsEdge {
   }
 
   /** A fresh TCP connection. */
-  accept (socket: Socket): void {
+  accept (socket: Socket, proxied?: ProxiedConnection): void {
     const { settings, log } = this.#options
     this.#greeting.add(socket)
     readClientHello(socket, settings.clientHelloTimeoutMs, first => {
       this.#greeting.delete(socket)
       switch (first.kind) {
-        case 'hello': return this.#greet(socket, first.hello)
+        case 'hello': return this.#greet(socket, first.hello, proxied)
         case 'gone': return socket.destroy()
         case 'refused':
-          log.debug({ peer: socket.remoteAddress, reason: first.reason }, 'connection refused before TLS')
+          log.debug({ peer: proxied?.sourceAddress ?? socket.remoteAddress, reason: first.reason }, 'connection refused before TLS')
           return first.isTls ? endWithAlert(socket, 'internal_error') : socket.destroy()
       }
     })
@@ -87,17 +92,23 @@ export class TlsEdge {
     this.#clients.drain(fingerprint)
   }
 
+  /** Every connection may be used once more, also one whose client has not yet said hello. */
+  windDown (keepAliveTimeoutMs: number): void {
+    this.#windDownMs = keepAliveTimeoutMs
+    for (const endpoint of this.#open) endpoint.windDown(keepAliveTimeoutMs)
+  }
+
   /** Lets what is in flight end and closes what is idle. */
   close (): void {
     for (const socket of this.#greeting) socket.destroy()
     for (const endpoint of this.#open) endpoint.close()
   }
 
-  #greet (socket: Socket, hello: ClientHello): void {
+  #greet (socket: Socket, hello: ClientHello, proxied: ProxiedConnection | undefined): void {
     const { settings, names, log } = this.#options
     const sent = hello.serverName ?? settings.fallbackSni
     if (sent === undefined) {
-      log.error({ peer: socket.remoteAddress }, 'failed to find SNI: please check if the client requests via IP or uses an outdated protocol')
+      log.error({ peer: proxied?.sourceAddress ?? socket.remoteAddress }, 'failed to find SNI: please check if the client requests via IP or uses an outdated protocol')
       return endWithAlert(socket, settings.unknownNameAlert)
     }
     const name = normalizeName(sent)
@@ -113,7 +124,8 @@ export class TlsEdge {
       if (!hello.wantsStaple) this.#options.handshakes.count('not_asked')
       else if (!ssl.wantsStapling) this.#options.handshakes.count('not_applicable')
       if (ssl.wantsStapling && !hello.wantsStaple) log.debug({ sslId: ssl.id, sni: name }, 'no status request required, no need to send ocsp response')
-      this.#endpointOf(ssl, certificate).accept(socket)
+      const { cipherSuites, groups } = hello
+      this.#endpointOf(ssl, certificate).accept(socket, { proxied, offered: { cipherSuites, groups } })
     } catch (err) {
       log.error({ err, sslId: ssl.id, sni: name }, 'failed to fetch ssl config')
       endWithAlert(socket, 'internal_error')
@@ -132,7 +144,8 @@ export class TlsEdge {
     const { settings, staples, log, onRequest, onUpgrade, onConnect, onFailure } = this.#options
     const endpoint: Endpoint = new Endpoint(ssl, certificate, settings, {
       onDrained: () => this.#open.delete(endpoint),
-      onSecure: socket => {
+      onSecure: (socket, origin) => {
+        if (origin !== undefined) this.#origins.set(socket, origin)
         const { client } = ssl.resource
         if (client === undefined) return undefined
         if (clientChainOf(socket).length - 1 <= client.depth) {
@@ -142,7 +155,10 @@ export class TlsEdge {
         log.warn({ sslId: ssl.id, depth: client.depth }, 'client certificate chain too long')
         return 'depth'
       },
-      onSession: session => { if (ssl.resource.client !== undefined) this.#clients.addSession(session) },
+      onSession: (session, origin) => {
+        if (origin !== undefined) this.#origins.set(session, origin)
+        if (ssl.resource.client !== undefined) this.#clients.addSession(session)
+      },
       onRequest: (request, response) => {
         const session = 'stream' in request ? request.stream.session : undefined
         const connection = session === undefined
@@ -164,6 +180,7 @@ export class TlsEdge {
       onHandshakeFailure: err => log.debug({ err, sslId: ssl.id }, 'handshake failed')
     })
     this.#open.add(endpoint)
+    if (this.#windDownMs !== undefined) endpoint.windDown(this.#windDownMs)
     return endpoint
   }
 
@@ -189,7 +206,7 @@ export class TlsEdge {
     if (known !== undefined) return known
     const sent = typeof socket.servername === 'string' ? socket.servername : this.#options.settings.fallbackSni
     const dependOn = ssl.resource.client === undefined ? () => {} : this.#clients.dependenceOf(socket)
-    const made = new TlsConnection(socket, sent === undefined ? undefined : normalizeName(sent), ssl, this.#options.names, dependOn)
+    const made = new TlsConnection(socket, sent === undefined ? undefined : normalizeName(sent), ssl, this.#origins.get(owner), this.#options.names, dependOn)
     this.#connections.set(owner, made)
     return made
   }

@@ -1,5 +1,5 @@
 import { Client } from 'undici'
-import { dial } from './dial.ts'
+import { dial, type Dialed } from './dial.ts'
 import { UpstreamTls, type UpstreamTlsMakings, type UpstreamTlsOptions } from './tls/upstream-tls.ts'
 
 export interface PoolOptions {
@@ -63,6 +63,12 @@ export class ConnectionPool {
     return lease
   }
 
+  /** A connection that is neither kept nor counted. `done` is called once. */
+  dial ({ name, connectTimeoutMs }: Wanted, done: Dialed): void {
+    const { host, port } = this.#options
+    dial({ host, port, timeoutMs: connectTimeoutMs, tls: this.#tls, name }, done)
+  }
+
   /** The request is over; what undici did to the connection is undici's to know. */
   giveBack (lease: Lease): void {
     if (!this.#busy.delete(lease)) return
@@ -95,11 +101,11 @@ export class ConnectionPool {
     return undefined
   }
 
-  #open ({ name, connectTimeoutMs }: Wanted): Lease {
+  #open (wanted: Wanted): Lease {
+    const { name } = wanted
     const { host, port, idleTimeoutMs, requestsPerConnection } = this.#options
-    const tls = this.#tls
-    const client = new Client(`${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
-      connect: (_options, callback) => dial({ host, port, timeoutMs: connectTimeoutMs, tls, name }, (err, socket, untilMs) => {
+    const client = new Client(`${this.#tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
+      connect: (_options, callback) => this.dial(wanted, (err, socket, untilMs) => {
         lease.untilMs = untilMs
         if (socket === null) callback(err ?? new Error('no connection'), null)
         else callback(null, socket)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { isAddressRange } from '@clinch/plugins'
 import { ConfigSchema, compileValidator, type Config } from '@clinch/schema'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { ConfigError } from './config-error.ts'
@@ -104,14 +105,27 @@ function contradictionIn (config: Config): Contradiction | undefined {
   if (entries.some(entry => ![16, 32].includes(Buffer.byteLength(entry)))) {
     return { property: ['apisix', 'data_encryption', 'keyring'], message: 'each entry must have exactly 16 or 32 bytes' }
   }
-  const portConflict = findPortConflict(config)
-  if (portConflict !== undefined) return portConflict
+  const wrongListener = findPortConflict(config) ?? wrongAddressIn(config)
+  if (wrongListener !== undefined) return wrongListener
   const { admin } = deployment
   if (deployment.role !== 'data_plane' && admin.admin_key_required && (admin.admin_key ?? []).length === 0 && admin.allow_admin?.join() !== '127.0.0.0/24') {
     return { property: ['deployment', 'admin', 'admin_key'], message: 'ERROR: missing valid Admin API token.' }
   }
   if (admin.https_admin && [admin.admin_api_mtls?.admin_ssl_cert, admin.admin_api_mtls?.admin_ssl_cert_key].some(path => (path ?? '') === '')) {
     return { property: ['deployment', 'admin', 'https_admin'], message: 'missing ssl cert for https admin' }
+  }
+  return undefined
+}
+
+function wrongAddressIn ({ apisix, clinch, nginx_config: nginx }: Config): Contradiction | undefined {
+  const lists: ReadonlyArray<readonly [property: readonly string[], entries: readonly string[]]> = [
+    [['apisix', 'trusted_addresses'], apisix.trusted_addresses ?? []],
+    [['clinch', 'proxy_protocol_from'], clinch.proxy_protocol_from ?? []],
+    [['nginx_config', 'http', 'real_ip_from'], nginx.http.real_ip_from.filter(entry => entry !== 'unix:')]
+  ]
+  for (const [property, entries] of lists) {
+    const wrong = entries.find(entry => !isAddressRange(entry))
+    if (wrong !== undefined) return { property, message: `neither an address nor a CIDR block: ${wrong}` }
   }
   return undefined
 }

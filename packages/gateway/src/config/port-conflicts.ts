@@ -5,16 +5,19 @@ interface Listener {
   readonly name: string
   readonly port: number
   readonly property: readonly string[]
+  /** Another of these may have the same port, on another address. */
+  readonly mayShare?: boolean
 }
 
 /**
  * The first two listeners that want one port, in APISIX's words; the later one is at fault. Each of the Admin API, the
- * control API, the status API and the metrics must have a port of its own; 0 takes a free one and conflicts with none.
+ * control API, the status API, the metrics and the PROXY protocol must have a port of its own; 0 takes a free one and
+ * conflicts with none.
  */
 export function findPortConflict (config: Config): { readonly property: readonly string[], readonly message: string } | undefined {
-  const own = ownListeners(config)
-  for (const [index, listener] of [...own, ...trafficListeners(config)].entries()) {
-    const earlier = own.slice(0, index).find(({ port }) => port !== 0 && port === listener.port)
+  const listeners = [...ownListeners(config), ...trafficListeners(config)]
+  for (const [index, listener] of listeners.entries()) {
+    const earlier = listeners.slice(0, index).find(({ port, mayShare }) => port !== 0 && port === listener.port && !(mayShare === true && listener.mayShare === true))
     if (earlier !== undefined) return { property: listener.property, message: `${listener.name} ${listener.port} conflicts with ${earlier.name}` }
   }
   return undefined
@@ -39,7 +42,13 @@ function trafficListeners ({ apisix, deployment }: Config): Listener[] {
   const http = [apisix.node_listen].flat().map(listener => typeof listener === 'number' ? listener : listener.port)
   const https = apisix.ssl.enable ? apisix.ssl.listen.map(listener => listener.port) : []
   return [
-    ...http.map(port => ({ name: 'http listen port', port, property: ['apisix', 'node_listen'] })),
-    ...https.map(port => ({ name: 'https listen port', port, property: ['apisix', 'ssl', 'listen'] }))
+    ...http.map(port => ({ name: 'http listen port', port, property: ['apisix', 'node_listen'], mayShare: true })),
+    ...https.map(port => ({ name: 'https listen port', port, property: ['apisix', 'ssl', 'listen'], mayShare: true })),
+    ...proxiedListener('http', apisix.proxy_protocol?.listen_http_port),
+    ...(apisix.ssl.enable ? proxiedListener('https', apisix.proxy_protocol?.listen_https_port) : [])
   ]
+}
+
+function proxiedListener (scheme: 'http' | 'https', port: number | undefined): Listener[] {
+  return port === undefined ? [] : [{ name: `PROXY protocol ${scheme} port`, port, property: ['apisix', 'proxy_protocol', `listen_${scheme}_port`] }]
 }

@@ -26,6 +26,11 @@ export class LocalServer {
     return { address: host, port: bound.port }
   }
 
+  /** A socket of this machine in place of a port. */
+  async listenAt (path: string): Promise<void> {
+    await this.#app.listen({ path })
+  }
+
   async close (): Promise<void> {
     await this.#app.close()
   }

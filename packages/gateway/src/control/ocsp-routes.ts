@@ -2,8 +2,11 @@ import { firstClients, pageOf, readPage, type OcspInspection } from '@clinch/adm
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendJson, sendMissing } from './answers.ts'
 
+/** What is shown and not steered. */
+export type ShownOcsp = Pick<OcspInspection, 'staples' | 'clients' | 'crls'>
+
 /** What the Admin API shows below `ocsp/`, paged as there, to read only. */
-export function addOcspRoutes (app: FastifyInstance, ocsp: OcspInspection): void {
+export function addOcspRoutes (app: FastifyInstance, ocsp: ShownOcsp): void {
   app.get('/v1/ocsp/staples', async (request, reply) => sendPage(request, reply, ocsp.staples()))
   app.get<{ Params: { id: string } }>('/v1/ocsp/staples/:id', async ({ params }, reply) => {
     const found = ocsp.staples().filter(({ ssl_id: sslId }) => sslId === params.id)

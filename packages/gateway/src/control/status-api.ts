@@ -6,6 +6,8 @@ export interface StatusApiOptions {
   /** How many there should be; none on a control plane, which is ready as soon as it answers. */
   readonly workerCount: number
   readonly workers: () => ReadonlyArray<{ readonly id: number, readonly ready: boolean }>
+  /** Why there is nothing to serve, whatever the workers say: no configuration yet, or the end of the process. */
+  readonly notReady?: () => string | undefined
   readonly log: Logger
 }
 
@@ -20,7 +22,9 @@ export function createStatusApi (options: StatusApiOptions): LocalServer {
   })
 }
 
-function whyNotReady ({ workerCount, workers }: StatusApiOptions): string | undefined {
+function whyNotReady ({ workerCount, workers, notReady }: StatusApiOptions): string | undefined {
+  const reason = notReady?.()
+  if (reason !== undefined) return reason
   const known = workers()
   const waiting = known.find(({ ready }) => !ready)
   if (waiting !== undefined) return `worker id: ${waiting.id} has not received configuration`

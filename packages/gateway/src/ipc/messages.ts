@@ -68,7 +68,8 @@ export type ToWorker =
   | { readonly kind: 'healthNews', readonly news: readonly HealthNews[] }
   /** The operator has moved log files away. */
   | { readonly kind: 'reopenLogs' }
-  | { readonly kind: 'drain', readonly deadlineMs: number }
+  /** `windDownMs`: see DataPlane.close. */
+  | { readonly kind: 'drain', readonly deadlineMs: number, readonly windDownMs: number }
 
 /** From a worker to the primary. */
 export type FromWorker =

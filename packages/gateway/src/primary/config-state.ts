@@ -1,5 +1,6 @@
 import type { ConfigChange, ConfigObject } from '@clinch/data-plane'
-import type { StoreBatch, StoredEntry, StoreEvent } from '@clinch/store'
+import type { ListResult, StoreBatch, StoredEntry, StoreEvent } from '@clinch/store'
+import { pluginListKey } from './plugin-list.ts'
 
 const collections = [
   'routes', 'services', 'upstreams', 'consumers', 'consumer_groups', 'plugin_configs', 'plugin_metadata',
@@ -13,6 +14,7 @@ const collections = [
 export class ConfigState {
   readonly #prefix: string
   readonly #objects = new Map<string, ConfigObject>()
+  #pluginList: StoredEntry | undefined
   #revision = 0
 
   constructor (prefix: string) {
@@ -36,8 +38,20 @@ export class ConfigState {
     return object === undefined ? undefined : { ...object, key }
   }
 
+  /** Everything of the configuration as the store has it, the plugin list too. */
+  list (): ListResult {
+    const objects = this.objects.map((object): StoredEntry => ({ ...object, key: `${this.#prefix}/${object.key}` }))
+    return { entries: this.#pluginList === undefined ? objects : [...objects, this.#pluginList], revision: this.#revision }
+  }
+
+  /** Is what stands under that key, prefix included, part of the configuration? */
+  keeps (key: string): boolean {
+    return key === pluginListKey(this.#prefix) || this.#relative(key) !== undefined
+  }
+
   load (entries: readonly StoredEntry[], revision: number): void {
     for (const entry of entries) {
+      if (entry.key === pluginListKey(this.#prefix)) this.#pluginList = entry
       const object = this.#objectOf(entry)
       if (object !== undefined) this.#objects.set(object.key, object)
     }
@@ -46,6 +60,10 @@ export class ConfigState {
 
   /** @returns what changed */
   apply (batch: StoreBatch): readonly ConfigChange[] {
+    for (const event of batch.events) {
+      const key = event.kind === 'put' ? event.entry.key : event.key
+      if (key === pluginListKey(this.#prefix)) this.#pluginList = event.kind === 'put' ? event.entry : undefined
+    }
     const changes = batch.events.flatMap(event => this.#changeOf(event))
     for (const change of changes) {
       if (change.kind === 'put') this.#objects.set(change.object.key, change.object)

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { DocumentStore, openEmbeddedStore, openEtcdStore, type Store } from '@clinch/store'
+import { createEtcdStore, DocumentStore, openEmbeddedStore, type RemoteStore, type Store } from '@clinch/store'
 import type { Logger } from 'pino'
 import type { LoadedConfig } from '../config/load-config.ts'
 import { providerOf } from '../config/provider.ts'
@@ -12,13 +12,15 @@ export interface OpenedStore {
   readonly place: string
   /** What every key begins with. */
   readonly prefix: string
+  /** The same store, when it is elsewhere: it was not asked anything yet, and may be away. */
+  readonly remote?: RemoteStore
   /** The same store, when its content comes as a whole: nothing is written to it key by key. */
   readonly document?: DocumentStore
   /** Where that content comes from; absent: from the standalone Admin API. */
   readonly file?: ResourceFile
 }
 
-/** Opens the store that `deployment` names; rejects with a `StoreError` when it cannot be had. */
+/** Opens the store that `deployment` names; rejects with a `StoreError` when it cannot be had, unless it is remote. */
 export async function openStore (loaded: LoadedConfig, log: Logger): Promise<OpenedStore> {
   const { config, dataDir, baseDir } = loaded
   const provider = providerOf(config)
@@ -30,10 +32,10 @@ export async function openStore (loaded: LoadedConfig, log: Logger): Promise<Ope
       return { store: await openEmbeddedStore({ path }), place: path, prefix }
     }
     case 'etcd': {
-      const { host, user, password, tls, timeout, watch_timeout: watchTimeout, health_check_timeout: unhealthy, startup_retry: startTries } = config.deployment.etcd
+      const { host, user, password, tls, timeout, watch_timeout: watchTimeout, health_check_timeout: unhealthy } = config.deployment.etcd
       const read = async (file: string) => await readFile(resolve(baseDir, file), 'utf8')
       const trusted = config.apisix.ssl.ssl_trusted_certificate
-      const store = await openEtcdStore({
+      const store = await createEtcdStore({
         hosts: host,
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { password }),
@@ -51,10 +53,9 @@ export async function openStore (loaded: LoadedConfig, log: Logger): Promise<Ope
         timeoutMs: timeout * 1000,
         watchTimeoutMs: watchTimeout * 1000,
         unhealthyMs: (unhealthy < 0 ? 10 : unhealthy) * 1000,
-        startTries: Math.max(1, startTries),
         log: log.child({ component: 'store' })
       })
-      return { store, place: host.join(', '), prefix }
+      return { store, remote: store, place: host.join(', '), prefix }
     }
     case 'yaml':
     case 'json': {

@@ -12,6 +12,11 @@ export async function readPluginList (store: Store, prefix: string): Promise<rea
   return namesIn(await store.get(pluginListKey(prefix)))
 }
 
+/** The same, of what was read already. */
+export function pluginListIn (entries: readonly StoredEntry[], prefix: string): readonly string[] | undefined {
+  return namesIn(entries.find(({ key }) => key === pluginListKey(prefix)))
+}
+
 /** What the events say of it last; undefined when nothing. */
 export function pluginListChange (events: readonly StoreEvent[], prefix: string): { readonly names: readonly string[] | undefined } | undefined {
   const key = pluginListKey(prefix)

@@ -1,47 +1,55 @@
 import { randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import { createAdminApi, createDocumentChecker, type AdminApi, type AdminSettings, type StandaloneTarget } from '@clinch/admin-api'
 import type { Listening } from '@clinch/data-plane'
-import { createKeyring, writePlaceholders, type DocumentStore, type Store, type StoreEvent, type StoreWatch } from '@clinch/store'
+import { writePlaceholders, type Store } from '@clinch/store'
 import type { Logger } from 'pino'
 import { AggregatorRegistry, register } from 'prom-client'
-import { ensureAdminKeys } from '../config/admin-key.ts'
-import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
+import type { LoadedConfig } from '../config/load-config.ts'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
-import type { ResourceFile } from '../config/resource-file.ts'
 import { servesAdmin } from '../config/serves-admin.ts'
+import { servesTraffic } from '../config/serves-traffic.ts'
 import { readTrustedCa } from '../config/trusted-certificate.ts'
 import { durationMs } from '../config/units.ts'
-import { createControlApi } from '../control/control-api.ts'
-import { createStatusApi } from '../control/status-api.ts'
-import { FileProvider } from '../file-provider/file-provider.ts'
 import { HealthAgent } from '../health/health-agent.ts'
 import { watchUpstreamStatus } from '../health/health-metrics.ts'
-import { OcspAgent } from '../ocsp/ocsp-agent.ts'
-import { StapleShare } from '../ocsp/staple-share.ts'
-import { createOpening, type Opening } from '../secrets/composition.ts'
-import { fieldKeyringOf } from '../secrets/field-keyring.ts'
-import { warnOfPublishedKeyring } from '../secrets/published-keyring.ts'
-import { ConfigState } from './config-state.ts'
-import { MachineParts } from './machine-parts.ts'
-import { readAdminTls } from './admin-tls.ts'
-import { openStore, type OpenedStore } from './open-store.ts'
-import { PrimaryPlugins } from './plugin-host.ts'
-import { pluginListChange, readPluginList, refreshPluginList, writePluginList } from './plugin-list.ts'
+import type { OpenLog } from '../logger.ts'
+import { composeFirst, openLastGood } from '../last-good/composition.ts'
+import { LastGoodKeeper } from '../last-good/last-good-keeper.ts'
+import { watchStanding } from '../last-good/standing-metrics.ts'
+import { Standing } from '../last-good/standing.ts'
 import { within } from '../within.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { composeAdminApi } from './admin-api.ts'
+import { ConfigReload } from './config-reload.ts'
+import { ConfigState } from './config-state.ts'
+import { CurrentConfig } from './current-config.ts'
+import { readDocument } from './document-content.ts'
+import { composeControlApi, composeStatusApi } from './local-apis.ts'
+import { MachineParts } from './machine-parts.ts'
+import { composeExplainer, composeOcspAgent } from './ocsp.ts'
+import { showNode } from './node-info.ts'
+import { openStore } from './open-store.ts'
+import { PrimaryPlugins } from './plugin-host.ts'
+import { pluginListIn, readPluginList, refreshPluginList } from './plugin-list.ts'
+import { PluginReloads } from './plugin-reloads.ts'
+import type { RunningParts } from './running-parts.ts'
+import { composeOpening, openFirst } from './secret-opening.ts'
+import { showStore } from './store-metrics.ts'
+import { watchStore } from './store-watch.ts'
+import type { WorkerPool } from './worker-pool/worker-pool.ts'
+import { composeWorkers, termsOf } from './workers.ts'
 
 /** How long the start waits for the staples on disk: 10,000 of them take some three seconds. */
 const longestLoadMs = 10_000
-/** How long the start waits for secret managers, which are asked side by side. */
-const firstSecretsMs = 6000
+
+export interface Address {
+  readonly address: string
+  readonly port: number
+}
 
 export interface StartedGateway {
   readonly listening: readonly Listening[]
-  readonly admin: { readonly address: string, readonly port: number } | undefined
-  readonly control: { readonly address: string, readonly port: number } | undefined
-  readonly status: { readonly address: string, readonly port: number } | undefined
+  readonly admin: Address | undefined
+  readonly control: Address | undefined
+  readonly status: Address | undefined
   readonly storeKind: Store['kind']
   readonly storePlace: string
   readonly generatedKey: boolean
@@ -55,36 +63,36 @@ export interface StartedGateway {
  * certificate that nobody has been asked about, and what limiters count for all workers (machine-parts.ts).
  */
 export class Primary {
+  readonly #config: CurrentConfig
   readonly #log: Logger
-  readonly #writeLog: (line: string) => void
-  #loaded: LoadedConfig
+  readonly #openLog: Pick<OpenLog, 'log' | 'write' | 'setLevel'>
   readonly #ticketSecret = randomBytes(32)
   readonly #metrics = new AggregatorRegistry()
   readonly #machine: MachineParts
   // made by start, in this order; closed in reverse
   readonly #closers: Array<() => Promise<void>> = []
+  #isClosing = false
   #pool: WorkerPool | undefined
-  #plugins: PrimaryPlugins | undefined
-  #agent: OcspAgent | undefined
-  #opening: Opening | undefined
-  #file: FileProvider | undefined
-  /** Instead of the plugins of config.yaml: those on the list of a file, a request or a control plane. */
-  #listedPlugins: readonly string[] | undefined
-  #reloading: Promise<void> = Promise.resolve()
+  #parts: RunningParts | undefined
+  #reloads: ConfigReload | undefined
 
-  /** @param writeLog - takes the log lines of workers */
-  constructor (loaded: LoadedConfig, log: Logger, writeLog: (line: string) => void) {
-    this.#loaded = loaded
+  constructor (loaded: LoadedConfig, openLog: Pick<OpenLog, 'log' | 'write' | 'setLevel'>) {
+    const { log } = openLog
+    this.#config = new CurrentConfig(loaded)
+    this.#openLog = openLog
     this.#log = log
-    this.#writeLog = writeLog
     this.#machine = new MachineParts(log.child({ component: 'plugin' }), () => performance.timeOrigin + performance.now())
   }
 
-  /** Rejects with the reason why the gateway cannot run; what was started until then is closed again. */
-  async start (): Promise<StartedGateway> {
+  /**
+   * Rejects with the reason why the gateway cannot run; what was started until then is closed again. Undefined when it was
+   * closed before it ran.
+   */
+  async start (): Promise<StartedGateway | undefined> {
     try {
       return await this.#start()
     } catch (error) {
+      if (this.#isClosing) return undefined
       await this.close()
       throw error
     }
@@ -92,263 +100,21 @@ export class Primary {
 
   /** Lets requests in flight end, up to `worker_shutdown_timeout`. May be called twice. */
   async close (): Promise<void> {
+    this.#isClosing = true
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
       await close().catch((err: unknown) => this.#log.error({ err }, 'part of the gateway did not close'))
     }
   }
 
-  async #start (): Promise<StartedGateway> {
-    const { deployment, apisix, nginx_config: nginx } = this.#loaded.config
-    const opened = await openStore(this.#loaded, this.#log)
-    const { store, place, prefix, document, file } = opened
-    this.#closers.push(async () => await store.close())
-    const writes = deployment.role !== 'data_plane'
-    if (writes && document === undefined) await writePlaceholders(store, prefix)
+  /** Undefined until they are made, before the workers start. */
+  get parts (): RunningParts | undefined { return this.#parts }
 
-    const keys = await this.#adminKeys(writes)
-    if (!servesAdmin(this.#loaded.config)) this.#listedPlugins = await readPluginList(store, prefix)
-    const plugins = await PrimaryPlugins.load(this.#loaded, this.#listedPlugins, this.#log.child({ component: 'plugin' }), async () => await this.#collectMetrics())
-    this.#plugins = plugins
-    if (document === undefined && servesAdmin(this.#loaded.config)) await refreshPluginList(store, prefix, plugins.catalog)
-    if (document !== undefined && file !== undefined) await this.#readFile(document, file, plugins)
+  /** Puts config.yaml in force, or replaces the workers; undefined until the start is through. */
+  get reloads (): ConfigReload | undefined { return this.#reloads }
 
-    const state = new ConfigState(prefix)
-    const { entries, revision } = await store.list(`${prefix}/`)
-    state.load(entries, revision)
-    const { configuration } = await this.#open(state, plugins)
-
-    const agent = new OcspAgent({
-      settings: () => this.#loaded.ocsp,
-      catalog: () => plugins.catalog,
-      folder: join(this.#loaded.dataDir, 'ocsp'),
-      registry: register,
-      metricPrefix: metricPrefixOf(this.#loaded.config),
-      log: this.#log.child({ component: 'ocsp' }),
-      now: Date.now,
-      monotonicNow: () => performance.now(),
-      random: Math.random,
-      publish: staples => this.#pool?.broadcast({ kind: 'staples', staples }),
-      publishClients: news => this.#pool?.broadcast({ kind: 'clientNews', news }),
-      share: store.kind === 'etcd' && writes && this.#loaded.ocsp.share ? new StapleShare(store, prefix) : undefined,
-      baseDir: this.#loaded.baseDir
-    })
-    this.#agent = agent
-    this.#closers.push(async () => await agent.close())
-    agent.start()
-    agent.take(configuration.objects)
-    await within(longestLoadMs, agent.loaded()) // the first handshake is stapled, however many there are to read
-
-    const health = new HealthAgent({ prefix, trustedCaPem: await readTrustedCa(this.#loaded.config, this.#loaded.baseDir), log: this.#log.child({ component: 'health' }), now: Date.now })
-    this.#closers.push(async () => health.close())
-    watchUpstreamStatus(register, metricPrefixOf(this.#loaded.config), health)
-
-    const servesTraffic = deployment.role !== 'control_plane'
-    const workerConfig = this.#loaded.config // a reload changes the plugins alone: all workers keep one configuration
-    this.#machine.use(plugins.catalog)
-    this.#closers.push(async () => this.#machine.close())
-    const pool = new WorkerPool({
-      size: workerCount(this.#loaded),
-      log: this.#log.child({ component: 'workers' }),
-      onLogLine: this.#writeLog,
-      startMessage: () => ({
-        kind: 'start', config: workerConfig, ticketSecret: this.#ticketSecret, plugins: plugins.list, objects: configuration.objects, sequence: configuration.sequence, staples: agent.messages
-      }),
-      resyncMessage: () => ({ kind: 'resync', objects: configuration.objects, sequence: configuration.sequence }),
-      onOcspQuestion: (question, answer) => agent.receive(question, answer),
-      onMachineQuestions: (workerId, questions, answer) => this.#machine.receive(workerId, questions, answers => answer({ kind: 'machineAnswers', answers })),
-      onHealthReport: (workerId, report, answer) => health.receive(workerId, report, news => answer({ kind: 'healthNews', news })),
-      onWorkerGone: workerId => {
-        this.#machine.workerGone(workerId)
-        health.workerGone(workerId)
-      }
-    })
-    this.#pool = pool
-
-    const watch = this.#watch(store, prefix, state, agent)
-    this.#closers.push(async () => await watch.close())
-    if (servesTraffic) this.#closers.push(async () => await pool.stop(durationMs(nginx.worker_shutdown_timeout)))
-    const status = apisix.status === undefined ? undefined : await this.#startStatus(apisix.status, pool, servesTraffic) // a probe may ask before all is there
-    const listening = servesTraffic ? await pool.start() : []
-    await plugins.start()
-    this.#closers.push(async () => await plugins.close())
-
-    const control = apisix.enable_control ? await this.#startControl(state, prefix, { agent, health }, pool, plugins) : undefined
-    const admin = servesAdmin(this.#loaded.config) ? await this.#startAdmin(opened, state, agent, plugins) : undefined
-    this.#file?.start()
-    this.#closers.push(async () => await this.#file?.close())
-    return {
-      listening, admin, control, status, storeKind: store.kind, storePlace: place, generatedKey: keys.generated, unwrittenKey: keys.unwritten
-    }
-  }
-
-  async #adminKeys (writes: boolean): Promise<{ generated: boolean, unwritten: string | undefined }> {
-    if (!writes) return { generated: false, unwritten: undefined }
-    const { keys, generated, unwritten } = await ensureAdminKeys(this.#loaded)
-    this.#useKeys(keys)
-    if (unwritten !== undefined) this.#log.warn({ err: unwritten }, 'the generated admin key could not be written to config.yaml and is gone with this process')
-    return { generated, unwritten: unwritten === undefined ? undefined : String(keys.find(entry => entry.role === 'admin')?.key) }
-  }
-
-  #useKeys (keys: NonNullable<LoadedConfig['config']['deployment']['admin']['admin_key']>): void {
-    const { config } = this.#loaded
-    if (config.deployment.admin.admin_key === null) return
-    const deployment = { ...config.deployment, admin: { ...config.deployment.admin, admin_key: keys } }
-    this.#loaded = { ...this.#loaded, config: { ...config, deployment } }
-  }
-
-  /** What was asked of secret managers is waited for: what it serves from the first request on is complete if it can be. */
-  async #open (state: ConfigState, plugins: PrimaryPlugins): Promise<Opening> {
-    const log = this.#log.child({ component: 'secrets' })
-    warnOfPublishedKeyring(this.#loaded.config, log)
-    const opening = await createOpening({
-      loaded: this.#loaded,
-      catalog: () => plugins.catalog,
-      environment: process.env,
-      log,
-      now: Date.now,
-      random: Math.random,
-      onChange: change => {
-        if (change.changes.some(one => (one.kind === 'put' ? one.object.key : one.key).startsWith('ssls/'))) this.#agent?.take(opening.configuration.objects) // looks at every ssl
-        this.#pool?.broadcast({ kind: 'changes', ...change })
-      }
-    })
-    this.#opening = opening
-    this.#closers.push(async () => await opening.close())
-    opening.configuration.take(state.objects.map(object => ({ kind: 'put', object })))
-    await opening.book.answered(firstSecretsMs)
-    return opening
-  }
-
-  #watch (store: Store, prefix: string, state: ConfigState, agent: OcspAgent): StoreWatch {
-    return store.watch(`${prefix}/`, {
-      fromRevision: state.revision + 1,
-      known: state.known,
-      onBatch: batch => {
-        agent.takeShared(batch.events)
-        this.#followPluginList(batch.events, prefix)
-        this.#opening?.configuration.take(state.apply(batch))
-      },
-      onConnected: connected => {
-        if (connected) this.#log.info('the store is back')
-        else this.#log.warn('the store is away: what is known goes on serving')
-      }
-    })
-  }
-
-  async #startControl (state: ConfigState, prefix: string, { agent, health }: { readonly agent: OcspAgent, readonly health: HealthAgent }, pool: WorkerPool, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
-    const { control } = this.#loaded.config.apisix
-    const api = createControlApi({
-      objects: () => state.objects,
-      prefix,
-      healthchecks: () => health.status,
-      ocsp: agent.inspection,
-      problems: () => [...this.#file?.problems ?? [], ...pool.problems, ...this.#opening?.configuration.problems ?? []],
-      workers: () => pool.status,
-      catalog: () => plugins.catalog,
-      reloadPlugins: async () => await this.reloadPlugins(),
-      log: this.#log.child({ component: 'control-api' })
-    })
-    this.#closers.push(async () => await api.close())
-    return await api.listen({ host: control.ip, port: control.port })
-  }
-
-  async #startStatus ({ ip, port }: NonNullable<LoadedConfig['config']['apisix']['status']>, pool: WorkerPool, servesTraffic: boolean): Promise<{ address: string, port: number }> {
-    const api = createStatusApi({
-      workerCount: servesTraffic ? workerCount(this.#loaded) : 0,
-      workers: () => pool.status,
-      log: this.#log.child({ component: 'status-api' })
-    })
-    this.#closers.push(async () => await api.close())
-    return await api.listen({ host: ip, port })
-  }
-
-  async #startAdmin ({ store, prefix, document }: OpenedStore, state: ConfigState, agent: OcspAgent, plugins: PrimaryPlugins): Promise<{ address: string, port: number }> {
-    const { deployment, apisix } = this.#loaded.config
-    const api: AdminApi = await createAdminApi({
-      store,
-      prefix,
-      lastKnown: key => state.entryOf(key),
-      keyring: createKeyring(apisix.data_encryption.keyring),
-      fieldKeyring: fieldKeyringOf(this.#loaded.config),
-      streamMode: apisix.proxy_mode !== 'http',
-      settings: () => this.#adminSettings(),
-      plugins: () => plugins.catalog,
-      reloadPlugins: async () => {
-        await this.reloadPlugins()
-        await writePluginList(store, prefix, plugins.catalog)
-      },
-      standalone: document === undefined ? undefined : this.#standaloneTarget(document),
-      ocsp: agent.inspection,
-      log: this.#log.child({ component: 'admin-api' }),
-      now: Date.now,
-      tls: await readAdminTls(this.#loaded),
-      apiVersion: deployment.admin.admin_api_version === 'v3' ? 'v3' : 'v2'
-    })
-    this.#closers.push(async () => await api.close())
-    const { ip, port } = deployment.admin.admin_listen
-    return await api.listen({ host: ip, port })
-  }
-
-  async #readFile (store: DocumentStore, file: ResourceFile, plugins: PrimaryPlugins): Promise<void> {
-    const { keyring } = this.#loaded.config.apisix.data_encryption
-    const provider = new FileProvider({
-      file,
-      environment: process.env,
-      store,
-      check: createDocumentChecker({ keyring: createKeyring(keyring), plugins: () => plugins.catalog }),
-      usePlugins: async names => await this.#usePlugins(names),
-      log: this.#log.child({ component: 'file-provider' })
-    })
-    this.#file = provider
-    await provider.look()
-  }
-
-  #standaloneTarget (store: DocumentStore): StandaloneTarget {
-    this.#log.warn('the configuration is kept in memory: it is gone when the gateway ends, and apisix.yaml is not read while enable_admin is true')
-    return {
-      replace: async ({ entries, plugins }) => {
-        await this.#usePlugins(plugins?.length === 0 ? undefined : plugins)
-        store.replace(entries)
-      }
-    }
-  }
-
-  // With an Admin API of its own a machine loads what its config.yaml says (admin-api.md 6.3).
-  #followPluginList (events: readonly StoreEvent[], prefix: string): void {
-    const change = servesAdmin(this.#loaded.config) ? undefined : pluginListChange(events, prefix)
-    if (change === undefined) return
-    this.#usePlugins(change.names).catch((err: unknown) => this.#log.error({ err }, 'the plugins that the control plane lists could not be loaded'))
-  }
-
-  /** Loads the plugins that were listed, or those of config.yaml, here and in every worker, unless they are what is loaded. */
-  async #usePlugins (names: readonly string[] | undefined): Promise<void> {
-    await this.#inTurn(async () => {
-      if (JSON.stringify(names) === JSON.stringify(this.#listedPlugins)) return
-      this.#listedPlugins = names
-      await this.#loadPlugins()
-    })
-  }
-
-  #adminSettings (): AdminSettings {
-    const { deployment: { admin }, apisix, nginx_config: nginx, clinch } = this.#loaded.config
-    return {
-      adminKeys: admin.admin_key,
-      adminKeyRequired: admin.admin_key_required,
-      wrongKeysPerMinute: clinch.wrong_admin_keys_per_minute,
-      allowAdmin: admin.allow_admin,
-      enableCors: admin.enable_admin_cors,
-      serverTokens: apisix.enable_server_tokens,
-      realIp: { from: nginx.http.real_ip_from, header: nginx.http.real_ip_header }
-    }
-  }
-
-  /**
-   * Re-reads config.yaml and loads the plugins that it lists, here and in every worker; resolves when they are in
-   * force. A file that cannot be read or is wrong rejects and changes nothing. One reload follows the other.
-   */
-  async reloadPlugins (): Promise<void> {
-    await this.#inTurn(async () => await this.#reload())
-    await this.#file?.recheck()
+  /** Ends the workers as they are. */
+  kill (): void {
+    this.#pool?.kill()
   }
 
   /** The operator has moved log files away: lines go to those that have their names now. */
@@ -357,34 +123,106 @@ export class Primary {
     this.#log.info('log files were opened anew')
   }
 
-  async #inTurn (job: () => Promise<void>): Promise<void> {
-    const turn = this.#reloading.then(job)
-    this.#reloading = turn.catch(() => {})
-    await turn
+  /** How long requests in flight may take to end. */
+  get drainMs (): number { return durationMs(this.#config.config.nginx_config.worker_shutdown_timeout) }
+
+  async #start (): Promise<StartedGateway> {
+    const config = this.#config
+    const log = this.#log
+    const machine = this.#machine
+    const storeLog = log.child({ component: 'store' })
+    const { config: { deployment, apisix }, loaded } = config
+    const opened = await openStore(loaded, log)
+    const { store, place, prefix, document } = opened
+    this.#closers.push(async () => await store.close())
+    const stopping = new AbortController()
+    this.#closers.push(async () => stopping.abort())
+    const kept = opened.remote === undefined ? undefined : openLastGood(loaded, storeLog)
+    this.#closers.push(async () => await kept?.close())
+    const beginning = opened.remote === undefined ? undefined : composeFirst(opened.remote, loaded, { file: kept, log: storeLog, signal: stopping.signal })
+    const isServed = servesTraffic(config.config)
+    const notReady = () => this.#isClosing ? 'the gateway is stopping' : beginning?.waitingFor
+    const status = apisix.status === undefined
+      ? undefined
+      : await this.#listen(composeStatusApi({ workerCount: isServed ? termsOf(config.config).size : 0, pool: () => this.#pool, notReady, log }), { host: apisix.status.ip, port: apisix.status.port })
+    const first = await beginning?.read()
+    const standing = new Standing({ now: Date.now, fromDiskAsOfMs: first?.fromDiskAsOfMs })
+    const writes = deployment.role !== 'data_plane' && document === undefined
+
+    const madeKey = deployment.role !== 'data_plane' ? await config.makeKeys(log) : { generated: false, unwritten: undefined }
+    const listed = servesAdmin(config.config) ? undefined : first === undefined ? await readPluginList(store, prefix) : pluginListIn(first.entries, prefix)
+    const plugins = await PrimaryPlugins.load(config.loaded, listed, log.child({ component: 'plugin' }), async () => await this.#collectMetrics())
+    const pool = composeWorkers({ config: config.config, ticketSecret: this.#ticketSecret, machine, log, writeLog: this.#openLog.write }, () => ({ plugins, opening, agent, health }))
+    this.#pool = pool
+    const reloads = new PluginReloads({ config, plugins, machine, pool, listed, log })
+    const writeOwn = async () => {
+      if (writes) await writePlaceholders(store, prefix)
+      if (writes && servesAdmin(config.config)) await refreshPluginList(store, prefix, plugins.catalog)
+    }
+    if (standing.isConnected) await writeOwn()
+    const file = document === undefined || opened.file === undefined ? undefined : await readDocument(opened.file, { store: document, config, catalog: () => plugins.catalog, reloads, log })
+
+    const state = new ConfigState(prefix)
+    const { entries, revision } = first ?? await store.list(`${prefix}/`)
+    state.load(entries, revision)
+    const agent = !isServed ? undefined : composeOcspAgent({ config, opened, plugins, pool, log })
+    let takesChanges = false
+    const opening = await composeOpening({ config, plugins, pool, onSslChange: () => { if (takesChanges) agent?.take(opening.configuration.objects) }, log })
+    this.#closers.push(async () => await opening.close())
+    if (isServed) await openFirst(opening, state)
+
+    takesChanges = true
+    const explainer = isServed ? undefined : composeExplainer({ config, reloads })
+    this.#closers.push(async () => await explainer?.close())
+    this.#closers.push(async () => await agent?.close())
+    agent?.start()
+    agent?.take(opening.configuration.objects)
+    if (agent !== undefined) await within(longestLoadMs, agent.loaded()) // the first handshake is stapled, however many there are to read
+    reloads.onLoaded(() => opening.configuration.pluginsChanged())
+    reloads.onLoaded(() => agent?.pluginsChanged())
+
+    const health = new HealthAgent({ prefix, trustedCaPem: await readTrustedCa(config.config, loaded.baseDir), log: log.child({ component: 'health' }), now: Date.now })
+    this.#closers.push(async () => health.close())
+    watchUpstreamStatus(register, metricPrefixOf(config.config), health)
+    showNode(register, metricPrefixOf(config.config))
+    showStore(register, metricPrefixOf(config.config), { store, prefix, state })
+
+    watchStanding(register, metricPrefixOf(config.config), standing, () => state.revision)
+
+    machine.use(plugins.catalog)
+    this.#closers.push(async () => machine.close())
+    const reloadPlugins = async () => {
+      const changes = await reloads.reload()
+      await file?.recheck()
+      return changes
+    }
+    const parts: RunningParts = { config, opened, plugins, reloads, reloadPlugins: async () => { await reloadPlugins() }, state, standing, opening, agent, health, pool, file, log }
+    this.#parts = parts
+    const keeper = kept === undefined ? undefined : new LastGoodKeeper({ file: kept, configuration: state, standing, log: storeLog })
+    this.#closers.push(async () => await keeper?.close())
+    const onCaughtUp = () => { writeOwn().catch((err: unknown) => log.warn({ err }, 'placeholders and plugin list could not be written to the store')) }
+    const watch = watchStore({ ...parts, keeper, onCaughtUp })
+    this.#closers.push(async () => await watch.close())
+    keeper?.start(standing.source === 'disk')
+    if (isServed) this.#closers.push(async () => await pool.stop(this.drainMs))
+    const listening = isServed ? await pool.start() : []
+    await plugins.start()
+    this.#closers.push(async () => await plugins.close())
+
+    const control = apisix.enable_control ? await this.#listen(composeControlApi(parts), { host: apisix.control.ip, port: apisix.control.port }) : undefined
+    const { ip: host, port } = deployment.admin.admin_listen
+    const admin = servesAdmin(config.config) ? await this.#listen(await composeAdminApi(parts, explainer?.explain), { host, port }) : undefined
+    file?.start()
+    this.#closers.push(async () => await file?.close())
+    this.#reloads = new ConfigReload({ config, pool, reloadPlugins, onChange: this.#openLog.setLevel, servesTraffic: isServed, log, now: Date.now })
+    return {
+      listening, admin, control, status, storeKind: store.kind, storePlace: place, generatedKey: madeKey.generated, unwrittenKey: madeKey.unwritten
+    }
   }
 
-  async #reload (): Promise<void> {
-    if (this.#plugins === undefined) return
-    const fresh = await loadConfig(this.#loaded.file, process.env)
-    const keysBefore = this.#loaded.config.deployment.admin.admin_key ?? []
-    this.#loaded = fresh
-    const keys = fresh.config.deployment.admin.admin_key ?? []
-    // a key that was generated and could not be written is still the key
-    this.#useKeys(keys.map((entry, index) => entry.key === '' ? keysBefore[index] ?? entry : entry))
-    await this.#loadPlugins()
-  }
-
-  async #loadPlugins (): Promise<void> {
-    if (this.#plugins === undefined) return
-    await this.#plugins.reload(this.#loaded, this.#listedPlugins)
-    const { list } = this.#plugins
-    this.#opening?.configuration.pluginsChanged()
-    this.#agent?.pluginsChanged()
-    this.#machine.use(this.#plugins.catalog)
-    this.#pool?.broadcast({ kind: 'plugins', plugins: list })
-    if (this.#loaded.config.deployment.role !== 'control_plane') await this.#pool?.pluginsLoaded(list.version)
-    this.#machine.retain(this.#plugins.catalog)
-    this.#log.info({ plugins: this.#plugins.catalog.list.map(({ plugin }) => plugin.name), version: list.version }, 'plugins reloaded')
+  async #listen (api: ListeningApi, at: { readonly host: string, readonly port: number }): Promise<Address> {
+    this.#closers.push(async () => await api.close())
+    return await api.listen(at)
   }
 
   async #collectMetrics (): Promise<string> {
@@ -393,7 +231,7 @@ export class Primary {
   }
 }
 
-function workerCount ({ config }: LoadedConfig): number {
-  const { worker_processes: configured } = config.nginx_config
-  return configured === 'auto' ? availableParallelism() : Number(configured)
+interface ListeningApi {
+  listen (at: { readonly host: string, readonly port: number }): Promise<Address>
+  close (): Promise<void>
 }

@@ -17,9 +17,12 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer, trusted
     const { ip, port } = typeof listener === 'number' ? { ip: undefined, port: listener } : listener
     return { host: ip ?? (apisix.enable_ipv6 ? undefined : '0.0.0.0'), port }
   }
+  const { proxy_protocol: proxies } = apisix
+  const behindProxies = (port: number | undefined): ListenAddress[] => port === undefined ? [] : [{ ...addressOf(port), proxyProtocol: true }]
   return {
-    http: [apisix.node_listen].flat().map(addressOf),
-    https: ssl.enable ? ssl.listen.map(addressOf) : [],
+    http: [...[apisix.node_listen].flat().map(addressOf), ...behindProxies(proxies?.listen_http_port)],
+    https: ssl.enable ? [...ssl.listen.map(addressOf), ...behindProxies(proxies?.listen_https_port)] : [],
+    proxyProtocolFrom: clinch.proxy_protocol_from,
     tls: {
       protocols: sslProtocols.filter(protocol => protocols.includes(protocol)),
       ciphers: ssl.ssl_ciphers,
@@ -46,6 +49,12 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer, trusted
     awaitFirstStapleMs: 3000,
     clientSendTimeoutMs: durationMs(nginx.http.send_timeout),
     clientBodyTimeoutMs: durationMs(nginx.http.client_body_timeout),
+    clientMaxRequests: nginx.http.keepalive_requests,
+    lingering: {
+      maxBytes: sizeBytes(clinch.max_unread_body_size),
+      maxMs: durationMs(nginx.http.lingering_time),
+      maxSilenceMs: durationMs(nginx.http.lingering_timeout)
+    },
     clientMaxBodyBytes: sizeBytes(nginx.http.client_max_body_size) || Infinity,
     names: {
       servers: apisix.dns_resolver,

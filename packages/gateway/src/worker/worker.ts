@@ -94,7 +94,7 @@ class Worker {
     const metadata = new PluginMetadata()
     const settings = dataPlaneSettings(config, Buffer.from(ticketSecret), await readTrustedCa(config, list.baseDir))
     const files = new LogFiles({ baseDir: list.baseDir, log: log.child({ component: 'log-files' }) })
-    const surroundings = { log, ocsp, metadata, files, tlsPorts: settings.https.map(({ port }) => port), metricPrefix: settings.metricPrefix, links, share: createShare() }
+    const surroundings = { log, ocsp, metadata, files, tlsPorts: settings.https.filter(({ proxyProtocol }) => proxyProtocol !== true).map(({ port }) => port), metricPrefix: settings.metricPrefix, links, share: createShare() }
     const plugins = await startList(list, surroundings)
     const { firstStapleWaitMs, skewMs } = stapleSettingsOf(list.attrs['ocsp-stapling'])
     const staples = new StapleTable({ now: Date.now, firstStapleWaitMs, skewMs })
@@ -149,12 +149,12 @@ class Worker {
       case 'healthNews': return this.dataPlane.takeHealth(message.news)
       case 'reopenLogs': return this.#surroundings.files.reopen()
       case 'drain':
-        this.#drain(message.deadlineMs).catch(broke) // aside: what requests in flight wait for still comes in
+        this.#drain(message).catch(broke) // aside: what requests in flight wait for still comes in
     }
   }
 
-  async #drain (deadlineMs: number): Promise<void> {
-    await this.dataPlane.close(deadlineMs)
+  async #drain ({ deadlineMs, windDownMs }: { readonly deadlineMs: number, readonly windDownMs: number }): Promise<void> {
+    await this.dataPlane.close(deadlineMs, windDownMs)
     await this.#plugins.close()
     await this.#surroundings.files.close()
     process.disconnect()

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Gauge } from 'prom-client'
 import type { PluginHost } from '../contract/host.ts'
 import type { Disposer } from '../contract/plugin.ts'
@@ -9,7 +10,8 @@ import { batchSettingsOf, type BatchConf } from './schema.ts'
 
 /** A buffer of one configuration. */
 export interface Batch<Entry> {
-  push (entry: Entry): void
+  /** @param serverAddress - at which its request came in */
+  push (entry: Entry, serverAddress: string): void
   /** Sends what is left, in the background; nothing is pushed any more. Resolves when it is sent or dropped. */
   close (): Promise<void>
 }
@@ -23,6 +25,7 @@ interface Flushed {
 interface Labels {
   readonly name: string
   readonly route_id: string
+  readonly server_addr: string
 }
 
 const defaultMaxPending = 8192
@@ -31,17 +34,18 @@ const atEndMs = 5000
 /** All buffers of a plugin in this worker: what they hold together is limited, and sent when the worker ends. */
 class BatchGroup {
   readonly backlog = new Backlog()
-  readonly #labels = new Map<Flushed, Labels>()
+  /** Under which labels each counts; none before its first entry. */
+  readonly #labels = new Map<Flushed, Labels | undefined>()
 
-  add (processor: Flushed, labels: Labels): void {
+  add (processor: Flushed, labels: Labels | undefined): void {
     this.#labels.set(processor, labels)
   }
 
-  /** @returns whether it was the last one with its labels */
-  delete (processor: Flushed): boolean {
+  /** @returns the labels of which it was the last one */
+  delete (processor: Flushed): Labels | undefined {
     const own = this.#labels.get(processor)
     this.#labels.delete(processor)
-    return ![...this.#labels.values()].some(({ name, route_id: routeId }) => name === own?.name && routeId === own.route_id)
+    return [...this.#labels.values()].some(labels => isDeepStrictEqual(labels, own)) ? undefined : own
   }
 
   async flush (): Promise<void> {
@@ -68,21 +72,28 @@ export function createBatch<Entry> (plugin: string, conf: BatchConf, host: Host,
   const shared = groupOf(plugin, host)
   const { value: group } = shared
   const gauge = pendingGauge(host)
-  const labels: Record<keyof Labels, string> = { name: conf.name, route_id: scope.ownerKey.replace(/^routes\//, '') }
+  let labels: Record<keyof Labels, string> | undefined
   const processor = new BatchProcessor<Entry>(batchSettingsOf(conf), {
     send,
     backlog: group.backlog,
     maxPending: () => Number(host.metadata()?.['max_pending_entries'] ?? defaultMaxPending),
     log: host.log,
-    onChange: entries => gauge.inc(labels, entries),
+    onChange: entries => { if (labels !== undefined) gauge.inc(labels, entries) },
     clock: () => performance.now()
   })
   group.add(processor, labels)
   return {
-    push: entry => processor.push(entry),
+    push (entry, serverAddress) {
+      if (labels === undefined) {
+        labels = { name: conf.name, route_id: scope.ownerKey.replace(/^routes\//, ''), server_addr: serverAddress }
+        group.add(processor, labels)
+      }
+      processor.push(entry)
+    },
     async close () {
       await processor.flush()
-      if (group.delete(processor)) gauge.remove(labels)
+      const gone = group.delete(processor)
+      if (gone !== undefined) gauge.remove({ ...gone })
       shared.release()
     }
   }
@@ -93,5 +104,5 @@ function groupOf (plugin: string, host: Host) {
 }
 
 function pendingGauge ({ metrics, metricPrefix: prefix }: Host): Gauge {
-  return reuseGauge(metrics, { name: `${prefix}batch_process_entries`, help: 'Log entries that are not sent yet', labelNames: ['name', 'route_id'], aggregator: 'sum' })
+  return reuseGauge(metrics, { name: `${prefix}batch_process_entries`, help: 'Log entries that are not sent yet', labelNames: ['name', 'route_id', 'server_addr'], aggregator: 'sum' })
 }

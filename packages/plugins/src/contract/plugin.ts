@@ -54,7 +54,12 @@ export interface Plugin<Schema extends TSchema = TSchema, AttrSchema extends TSc
   readonly groupMismatch?: string
   /** What the schema cannot say; the sentence that is told to the operator, or nothing. */
   check? (conf: Static<Schema>, attr: Static<AttrSchema>): string | undefined
-  /** The same of what a consumer or credential holds, by `consumerSchema`. A secret reference in it is not resolved when it is written. */
+  /**
+   * What is wrong with a configuration beside the metadata that there is: asked when it is written, and no more. What is stored
+   * has to bear that the metadata changes.
+   */
+  checkWithMetadata? (conf: Readonly<Record<string, unknown>>, metadata: Readonly<Record<string, unknown>> | undefined): string | undefined
+  /** The same as `check` of what a consumer or credential holds, by `consumerSchema`. A secret reference in it is not resolved when it is written. */
   checkConsumer? (conf: Readonly<Record<string, unknown>>): string | undefined
   /** Once per load in every worker. */
   init? (host: PluginHost<Static<AttrSchema>>): Disposer | undefined | Promise<Disposer | undefined>

@@ -57,8 +57,12 @@ export interface RequestContext {
    */
   attachConsumer (consumer: FoundConsumer): void
   readonly upstream: UpstreamRequest
-  /** In the place of the route's upstream: what the plugin's host compiled, or the id of an upstream of the configuration. */
-  sendTo (upstream: PluginUpstream | string): void
+  /**
+   * In the place of the route's upstream: what the plugin's host compiled, or the id of an upstream of the configuration.
+   *
+   * @returns false when there is none of that id; then nothing has changed
+   */
+  sendTo (upstream: PluginUpstream | string): boolean
   /**
    * The body of the request, which goes on to the upstream all the same. Undefined when it is longer than the limit,
    * or when the client left before its end.
@@ -72,6 +76,9 @@ export interface RequestContext {
   /** Keeps the first octets of the body as it goes by, for `log`; `collectedBody` has what there is until now. */
   collectBody (maxBytes: number): void
   readonly collectedBody: Buffer
+  /** Octets of the request that came until now and of the answer that went out, heads with bodies, as HTTP/1.1 writes them. */
+  readonly receivedBytes: number
+  readonly sentBytes: number
   /** `address:port` of each node that was tried, in order. */
   readonly triedNodes: readonly string[]
   readonly upstreamStatuses: readonly number[]

@@ -16,6 +16,7 @@ const optionalFields = {
   runPolicy: 'string',
   groupMismatch: 'string',
   check: 'function',
+  checkWithMetadata: 'function',
   checkConsumer: 'function',
   init: 'function',
   initPrimary: 'function',

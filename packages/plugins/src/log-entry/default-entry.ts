@@ -25,13 +25,13 @@ export function defaultEntry ({ context, requestBody, responseBody }: LogSource,
       method: context.method,
       headers: fieldObject(context.headers, redacted),
       querystring: queryObject(context.query),
-      size: sizeOf(context, 'request_length'),
+      size: context.receivedBytes,
       ...(requestBody === undefined ? {} : { body: requestBody })
     },
     response: {
       status: outcome.status,
       headers: fieldObject(context.sentHead?.headers ?? new HeaderList(), redacted),
-      size: sizeOf(context, 'bytes_sent'),
+      size: context.sentBytes,
       ...(responseBody === undefined ? {} : { body: responseBody })
     },
     server,
@@ -46,10 +46,6 @@ export function defaultEntry ({ context, requestBody, responseBody }: LogSource,
 
 function urlOf ({ scheme, host, serverPort, target }: RequestContext): string {
   return target.startsWith('/') ? `${scheme}://${host}:${serverPort}${target}` : target
-}
-
-function sizeOf (context: RequestContext, variable: string): number {
-  return Number(context.variable(variable) ?? 0)
 }
 
 function ownersOf ({ route, host }: RequestContext): LogEntry {

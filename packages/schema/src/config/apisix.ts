@@ -52,8 +52,8 @@ export const ApisixConfigSchema = Type.Object({
   extra_lua_cpath: Type.Optional(Type.String({ description: 'for Lua' })),
   lua_module_hook: Type.Optional(Type.String({ description: 'for Lua' })),
   proxy_protocol: Type.Optional(Type.Object({
-    listen_http_port: Type.Optional({ ...PortSchema, description: 'the PROXY protocol before HTTP' }),
-    listen_https_port: Type.Optional({ ...PortSchema, description: 'the PROXY protocol before TLS' }),
+    listen_http_port: Type.Optional({ ...PortSchema, description: 'one more port for plain HTTP, where each connection begins with a header of the PROXY protocol (version 1 or 2); see `clinch.proxy_protocol_from`' }),
+    listen_https_port: Type.Optional({ ...PortSchema, description: 'one more port for TLS, where the header comes before the ClientHello' }),
     enable_tcp_pp: Type.Optional(Type.Boolean({ description: 'the PROXY protocol on stream listeners' })),
     enable_tcp_pp_to_upstream: Type.Optional(Type.Boolean({ description: 'the PROXY protocol towards stream upstreams' }))
   }, { additionalProperties: false })),

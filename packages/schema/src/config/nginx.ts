@@ -24,9 +24,12 @@ export const NginxConfigSchema = Type.Object({
   worker_shutdown_timeout: duration('240s', 'how long requests in flight may take to end at a stop'),
   http: WithDefault(Type.Object({
     keepalive_timeout: duration('60s', 'how long a client connection may be idle between two HTTP/1.1 requests'),
+    keepalive_requests: WithDefault(Type.Integer({ minimum: 1, default: 1000, description: 'how many requests a connection of a client may carry; with HTTP/2 it then takes no new ones' })),
     client_header_timeout: duration('60s', 'how long a client may take over the head of a request, and over a TLS handshake'),
     client_body_timeout: duration('60s', 'how long a client may send nothing of a body (408), 0 for any time'),
     send_timeout: duration('10s', 'how long a client may take nothing of an answer'),
+    lingering_time: duration('30s', 'how long what a client still sends of a body is read and dropped when its request is answered already; then the connection ends. nginx has this, APISIX does not set it'),
+    lingering_timeout: duration('5s', 'how long such a client may send nothing'),
     client_max_body_size: WithDefault(Type.Unsafe<string | number>({
       anyOf: [{ type: 'string', pattern: '^\\d+[kKmMgG]?$' }, { type: 'integer', minimum: 0 }], default: 0, description: 'the largest request body (413), 0 for any; a route can have its own limit with `client-control`'
     })),

@@ -2,10 +2,11 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../errors.ts'
 import { checkKey, checkWrite } from '../limits.ts'
 import { LocalWatch } from '../local-watch.ts'
+import { openDatabaseFile } from '../sqlite/database-file.ts'
+import { asFileError } from '../sqlite/file-error.ts'
 import type { ListResult, PutOptions, PutResult, Store, StoredEntry, StoreWatch, SwapResult, WatchOptions } from '../store.ts'
-import { openDatabaseFile } from './database-file.ts'
+import { embeddedFormat } from './database-format.ts'
 import { ExpiryTimer } from './expiry-timer.ts'
-import { asFileError } from './file-error.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Ledger } from './ledger.ts'
 
@@ -25,7 +26,7 @@ export interface EmbeddedStoreOptions {
  */
 export async function openEmbeddedStore (options: EmbeddedStoreOptions): Promise<Store> {
   const { path, now = Date.now, historyLimit = 10_000 } = options
-  const database = openDatabaseFile(path)
+  const database = openDatabaseFile(path, embeddedFormat)
   try {
     const store = new EmbeddedStore(database, path, now, new Ledger(database, { now, historyLimit }))
     await store.start()

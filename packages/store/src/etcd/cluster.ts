@@ -1,8 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Services } from 'etcd3'
-import { StoreError } from '../errors.ts'
 import type { AuthToken } from './auth-token.ts'
 import type { Connection } from './connection.ts'
-import { asStoreError, CallFailure } from './errors.ts'
+import { asStoreError, CallFailure, noneHealthy } from './errors.ts'
 import { grpcStatus } from './grpc.ts'
 
 export interface ClusterCall {
@@ -11,6 +11,8 @@ export interface ClusterCall {
   readonly request: object
   /** A read may be asked again anywhere; a write only if it surely was not sent, because it might be done twice. */
   readonly kind: 'read' | 'write'
+  /** Instead of that of the cluster. */
+  readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
 
@@ -18,6 +20,15 @@ export interface ClusterAnswer<T> {
   readonly answer: T
   readonly connection: Connection
 }
+
+type Outcome<T> =
+  | ClusterAnswer<T> & { readonly kind: 'answered' }
+  /** Nobody did anything; one failure for each member. */
+  | { readonly kind: 'failed', readonly failures: readonly CallFailure[] }
+
+/** How long a call waits for a leader to be elected, which takes etcd one to two seconds unless it is told otherwise. */
+const longestElectionMs = 3000
+const betweenLooksMs = 100
 
 /** The members as one: asks them in turn, the healthy ones first, and carries the token. */
 export class Cluster {
@@ -38,23 +49,16 @@ export class Cluster {
 
   /** @throws StoreError; its cause is the CallFailure of the member that was asked last */
   async call<T> (call: ClusterCall): Promise<ClusterAnswer<T>> {
-    const deadlineMs = Date.now() + this.#timeoutMs
-    const candidates = this.#inTurn()
-    let failure: CallFailure | undefined
-    for (const [index, connection] of candidates.entries()) {
-      const leftMs = deadlineMs - Date.now()
-      const shareMs = call.kind === 'read' ? leftMs / (candidates.length - index) : leftMs
-      try {
-        return { answer: await this.#callOne<T>(connection, call, Date.now() + shareMs), connection }
-      } catch (error) {
-        if (!(error instanceof CallFailure)) throw error
-        failure = error
-        if (error.isUnavailable) this.#markFailed(connection, error)
-        if (!error.isUnavailable || (call.kind === 'write' && error.wasSent)) throw asStoreError(error)
-      }
+    const startMs = Date.now()
+    const deadlineMs = startMs + (call.timeoutMs ?? this.#timeoutMs)
+    const electedByMs = Math.min(deadlineMs, startMs + longestElectionMs)
+    for (;;) {
+      const outcome = await this.#callInTurn<T>(call, deadlineMs)
+      if (outcome.kind === 'answered') return outcome
+      const { failures } = outcome
+      if (!failures.some(failure => failure.isLeaderless) || Date.now() >= electedByMs) throw noneHealthy(failures)
+      await wait(betweenLooksMs)
     }
-    if (candidates.length === 1 && failure !== undefined) throw asStoreError(failure)
-    throw new StoreError('STORE_ERR_UNAVAILABLE', { cause: failure, detail: 'has no healthy etcd endpoint available' })
   }
 
   async token (connection: Connection): Promise<string | undefined> {
@@ -69,6 +73,24 @@ export class Cluster {
 
   close (): void {
     for (const connection of this.#connections) connection.close()
+  }
+
+  async #callInTurn<T> (call: ClusterCall, deadlineMs: number): Promise<Outcome<T>> {
+    const candidates = this.#inTurn()
+    const failures: CallFailure[] = []
+    for (const [index, connection] of candidates.entries()) {
+      const leftMs = deadlineMs - Date.now()
+      const shareMs = call.kind === 'read' ? leftMs / (candidates.length - index) : leftMs
+      try {
+        return { kind: 'answered', answer: await this.#callOne<T>(connection, call, Date.now() + shareMs), connection }
+      } catch (error) {
+        if (!(error instanceof CallFailure)) throw error
+        if (error.isUnavailable) this.#markFailed(connection, error)
+        if (!error.isUnavailable || (call.kind === 'write' && error.wasSent)) throw asStoreError(error)
+        failures.push(error)
+      }
+    }
+    return { kind: 'failed', failures }
   }
 
   async #callOne<T> (connection: Connection, call: ClusterCall, deadlineMs: number): Promise<T> {

@@ -14,7 +14,12 @@ export class CallFailure extends Error {
     super(details)
     this.url = url
     this.status = status
-    this.wasSent = !/^(No connection established|Name resolution failed|not connected)/.test(details)
+    this.wasSent = !/^(No connection established|Name resolution failed|not connected)/.test(details) && !this.isLeaderless
+  }
+
+  /** The member knows of no leader, and did nothing: an election is under way, or the quorum is lost. */
+  get isLeaderless (): boolean {
+    return this.message === 'etcdserver: no leader'
   }
 
   /** Another member, or the same one later, may answer. */
@@ -34,6 +39,14 @@ export class CallFailure extends Error {
   get isFutureRevision (): boolean {
     return this.status === grpcStatus.outOfRange && this.message.includes('future revision')
   }
+}
+
+/** No member can do it now; where there are several, their reasons stand behind APISIX's words. */
+export function noneHealthy (failures: readonly CallFailure[]): StoreError {
+  const [first, ...others] = failures
+  if (first !== undefined && others.length === 0) return asStoreError(first)
+  const reasons = [...new Set(failures.map(unavailableText))]
+  return new StoreError('STORE_ERR_UNAVAILABLE', { cause: failures.at(-1), detail: ['has no healthy etcd endpoint available', ...reasons].join('; ') })
 }
 
 /** What a caller of the store sees, in the words of APISIX where it has some. */

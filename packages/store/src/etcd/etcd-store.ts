@@ -3,7 +3,8 @@ import { StoreError } from '../errors.ts'
 import { keyRangeOf } from '../key-range.ts'
 import { checkKey, checkWrite } from '../limits.ts'
 import type { StoreLog } from '../log.ts'
-import type { ListResult, PutOptions, PutResult, Store, StoredEntry, StoreWatch, SwapResult, WatchOptions } from '../store.ts'
+import type { ListResult, PutOptions, PutResult, RemoteStore, StoredEntry, StoreWatch, SwapResult, WatchOptions } from '../store.ts'
+import { checkCluster } from './check-cluster.ts'
 import type { Cluster, ClusterCall } from './cluster.ts'
 import { entryOf, readRange } from './range-read.ts'
 import { EtcdWatch } from './watch.ts'
@@ -15,7 +16,7 @@ export interface EtcdStoreParts {
 }
 
 /** The operations of a Store in the words of etcd's protocol. */
-export class EtcdStore implements Store {
+export class EtcdStore implements RemoteStore {
   readonly kind = 'etcd'
   readonly #parts: EtcdStoreParts
   readonly #watches = new Set<StoreWatch>()
@@ -23,6 +24,11 @@ export class EtcdStore implements Store {
 
   constructor (parts: EtcdStoreParts) {
     this.#parts = parts
+  }
+
+  async check (): Promise<void> {
+    this.#checkOpen()
+    await checkCluster(this.#parts.cluster)
   }
 
   async get (key: string): Promise<StoredEntry | undefined> {

@@ -1,16 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { IRangeResponse, IStatusResponse } from 'etcd3'
 import { StoreError } from '../errors.ts'
 import { silentLog } from '../log.ts'
 import type { StoreLog } from '../log.ts'
-import type { Store } from '../store.ts'
+import type { RemoteStore } from '../store.ts'
 import { AuthToken } from './auth-token.ts'
 import { Cluster } from './cluster.ts'
 import { connectTo } from './endpoint.ts'
 import type { EtcdTls } from './endpoint.ts'
-import { CallFailure } from './errors.ts'
 import { EtcdStore } from './etcd-store.ts'
-import { grpcStatus } from './grpc.ts'
 
 export interface EtcdStoreOptions {
   /** `http(s)://host:port` of each member, at least one. */
@@ -32,29 +29,34 @@ export interface EtcdStoreOptions {
 }
 
 const betweenTriesMs = 1000
-const oldestVersion = [3, 4] as const
 
 /**
- * The store for a cluster: etcd 3.4 or newer.
+ * The store for a cluster, without asking anybody: it may be away, and `check` tells.
  *
- * @throws StoreError STORE_ERR_UNAVAILABLE when no member answers, STORE_ERR_UNAUTHORIZED when user or password are
- * wrong or missing, STORE_ERR_REFUSED for an address that is none and for an etcd that is too old
+ * @throws StoreError STORE_ERR_REFUSED for an address that is none
  */
-export async function openEtcdStore (options: EtcdStoreOptions): Promise<Store> {
-  const { hosts, user, password, tls, timeoutMs, watchTimeoutMs = 50_000, unhealthyMs = 10_000, startTries = 2, log = silentLog } = options
+export function createEtcdStore (options: Omit<EtcdStoreOptions, 'startTries'>): RemoteStore {
+  const { hosts, user, password, tls, timeoutMs, watchTimeoutMs = 50_000, unhealthyMs = 10_000, log = silentLog } = options
   if (hosts.length === 0) throw new StoreError('STORE_ERR_REFUSED', { detail: 'no etcd host is configured' })
   const login = user === undefined || password === undefined ? undefined : { user, password }
   const cluster = new Cluster(hosts.map(host => connectTo(host, tls)), new AuthToken(login), { timeoutMs, unhealthyMs })
+  return new EtcdStore({ cluster, watchSilenceMs: watchTimeoutMs, log })
+}
+
+/**
+ * The store for a cluster that is there: etcd 3.4 or newer.
+ *
+ * @throws StoreError as `check`, and STORE_ERR_REFUSED for an address that is none
+ */
+export async function openEtcdStore ({ startTries = 2, ...options }: EtcdStoreOptions): Promise<RemoteStore> {
+  const store = createEtcdStore(options)
   try {
-    await tryOften(startTries, async () => {
-      await checkVersion(cluster)
-      await checkAccess(cluster)
-    })
+    await tryOften(startTries, async () => await store.check())
+    return store
   } catch (error) {
-    cluster.close()
+    await store.close()
     throw error
   }
-  return new EtcdStore({ cluster, watchSilenceMs: watchTimeoutMs, log })
 }
 
 async function tryOften (times: number, attempt: () => Promise<void>): Promise<void> {
@@ -66,24 +68,5 @@ async function tryOften (times: number, attempt: () => Promise<void>): Promise<v
       if (left === 0 || !mayComeBack) throw error
       await wait(betweenTriesMs)
     }
-  }
-}
-
-async function checkVersion (cluster: Cluster): Promise<void> {
-  const { answer: { version } } = await cluster.call<IStatusResponse>({ service: 'Maintenance', method: 'status', kind: 'read', request: {} })
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major > oldestVersion[0] || (major === oldestVersion[0] && minor >= oldestVersion[1])) return
-  const detail = `etcd cluster version ${version} is less than the required version 3.4.0, please upgrade your etcd cluster`
-  throw new StoreError('STORE_ERR_REFUSED', { detail })
-}
-
-/** Any read that goes through the leader. That this user may not read this key shows that there is a leader and that the user is known. */
-async function checkAccess (cluster: Cluster): Promise<void> {
-  const request = { key: Buffer.from([0]), keys_only: true, limit: 1 }
-  try {
-    await cluster.call<IRangeResponse>({ service: 'KV', method: 'range', kind: 'read', request })
-  } catch (error) {
-    const isForbidden = error instanceof StoreError && error.cause instanceof CallFailure && error.cause.status === grpcStatus.permissionDenied
-    if (!isForbidden) throw error
   }
 }

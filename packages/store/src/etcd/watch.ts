@@ -27,12 +27,15 @@ export class EtcdWatch implements StoreWatch {
   readonly #options: EtcdWatchOptions
   readonly #position: WatchPosition
   readonly #stopping = new AbortController()
-  #isConnected = true
+  #isConnected: boolean
+  #mustList: boolean
   #loop = Promise.resolve()
 
   constructor (options: EtcdWatchOptions) {
     this.#options = options
     this.#position = new WatchPosition(options.watch)
+    this.#mustList = options.watch.listFirst ?? false
+    this.#isConnected = !this.#mustList
   }
 
   start (): void {
@@ -46,24 +49,25 @@ export class EtcdWatch implements StoreWatch {
 
   async #run (signal: AbortSignal): Promise<void> {
     const backoff = new Backoff()
-    let mustList = false
     while (!signal.aborted) {
       const startedMs = performance.now()
-      const end = await this.#followOnce(mustList, signal)
+      const end = await this.#followOnce(signal)
       if (signal.aborted) return
-      mustList = end.kind === 'compacted'
-      if (end.kind === 'compacted') continue
+      if (end.kind === 'compacted') {
+        this.#mustList = true
+        continue
+      }
       backoff.afterLifeOf(performance.now() - startedMs)
       this.#setConnected(false, end.reason)
       await wait(backoff.nextMs(), undefined, { signal }).catch(() => {}) // an abort ends the loop above
     }
   }
 
-  async #followOnce (mustList: boolean, signal: AbortSignal): Promise<WatchStreamEnd> {
+  async #followOnce (signal: AbortSignal): Promise<WatchStreamEnd> {
     const { cluster, prefix, silenceMs } = this.#options
     try {
       const { verdict, connection } = await checkHistory(cluster, prefix, this.#position, signal)
-      if (mustList || verdict !== 'continues') await this.#listAgain(verdict === 'restored', signal)
+      if (this.#mustList || verdict !== 'continues') await this.#listAgain(verdict === 'restored', signal)
       const end = await followWatchStream({
         connection,
         token: await cluster.token(connection),
@@ -85,6 +89,7 @@ export class EtcdWatch implements StoreWatch {
     const { cluster, prefix, log } = this.#options
     const list = await readRange(cluster, prefix, signal)
     const batch = this.#position.advanceTo(list, restored)
+    this.#mustList = false
     log.warn({ prefix, restored, revision: list.revision, differences: batch?.events.length ?? 0 }, 'etcd watch listed again')
     this.#tell(batch)
   }

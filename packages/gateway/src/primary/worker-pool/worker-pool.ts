@@ -1,18 +1,29 @@
-import cluster, { type Worker } from 'node:cluster'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
+import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import type { HealthReport, Listening, Problem } from '@clinch/data-plane'
+import type { Config } from '@clinch/schema'
 import type { Logger } from 'pino'
-import type { FromWorker, MachineQuestion, OcspQuestion, ToWorker } from '../ipc/messages.ts'
+import type { MachineQuestion, OcspQuestion, ToWorker } from '../../ipc/messages.ts'
+import { WorkerProcess, type WorkerQuestion } from './worker-process.ts'
+import { WorkerSlot } from './worker-slot.ts'
+
+/** What workers are started with, for as long as the pool is not renewed. */
+export interface WorkerTerms {
+  readonly size: number
+  readonly config: Config
+  /** How long requests in flight may take when a worker is replaced. */
+  readonly drainMs: number
+  /** How long a successor may take until it serves. */
+  readonly startMs: number
+}
 
 export interface WorkerPoolOptions {
-  readonly size: number
+  readonly terms: WorkerTerms
   readonly log: Logger
   /** A line that a worker printed, with its end. */
   readonly onLogLine: (line: string) => void
   /** The first message of every worker, made when it starts. */
-  readonly startMessage: () => Extract<ToWorker, { kind: 'start' }>
+  readonly startMessage: (config: Config) => Extract<ToWorker, { kind: 'start' }>
   /** The whole configuration, for a worker that missed a batch. */
   readonly resyncMessage: () => Extract<ToWorker, { kind: 'resync' }>
   readonly onOcspQuestion: (question: OcspQuestion, answer: (message: ToWorker) => void) => void
@@ -22,153 +33,181 @@ export interface WorkerPoolOptions {
   readonly onWorkerGone: (workerId: number) => void
 }
 
-interface Member {
-  readonly worker: Worker
-  ready: boolean
-  listening: readonly Listening[]
-  problems: readonly Problem[]
-  pluginsVersion: number
-}
+/** How long the connections of a worker that was replaced may still be used, once. */
+const windDownMs = 2000
 
-const respawnDelayCapMs = 5000
-const objectsInPart = 500
-
-/** The workers of this machine: all of one size, all told the same, each replaced when it dies. */
+/**
+ * The workers of this machine: all are told the same, each is replaced when it dies, and all of them, one after the other,
+ * when the pool is renewed.
+ */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
-  readonly #members = new Map<number, Member>()
+  /** Those that have not ended, whatever they are doing. */
+  readonly #processes = new Set<WorkerProcess>()
   readonly #watchers = new Set<() => void>()
-  /** What workers print, until the last of it was taken. */
-  readonly #outputs = new Set<Promise<unknown>>()
-  #stopping = false
-  #hasStarted = false
-  #deathsInARow = 0
-  #startFailure: string | undefined
+  #slots: WorkerSlot[] = []
+  #terms: WorkerTerms
+  #isStopping = false
+  #deaths = 0
 
   constructor (options: WorkerPoolOptions) {
     this.#options = options
+    this.#terms = options.terms
   }
 
-  /** Resolves when every worker serves; rejects when the first ones cannot. */
+  /** Resolves when every worker serves; rejects when one of the first cannot. */
   async start (): Promise<readonly Listening[]> {
     cluster.schedulingPolicy = cluster.SCHED_NONE // docs/adr/0004: one listening socket, the kernel hands out connections
-    cluster.setupPrimary({ exec: fileURLToPath(new URL('../worker/main.ts', import.meta.url)), serialization: 'advanced', silent: true })
-    for (let count = 0; count < this.#options.size; count++) this.#spawn()
-    await this.#until(() => this.#startFailure !== undefined || this.#all(member => member.ready))
-    if (this.#startFailure !== undefined) throw new Error(this.#startFailure)
-    this.#hasStarted = true
+    cluster.setupPrimary({ exec: fileURLToPath(new URL('../../worker/main.ts', import.meta.url)), serialization: 'advanced', silent: true })
+    this.#slots = Array.from({ length: this.size }, () => this.#addSlot())
+    await Promise.all(this.#slots.map(async slot => await slot.start()))
     return this.listening
   }
 
+  /** How many workers there should be. */
+  get size (): number { return this.#terms.size }
+
+  /** How many died, since the start. */
+  get deaths (): number { return this.#deaths }
+
+  /** The longest time for which the place of one that died stays empty, because others died there; 0 when none is. */
+  get restartDelayMs (): number { return Math.max(0, ...this.#slots.map(slot => slot.delayMs)) }
+
   get listening (): readonly Listening[] {
-    return [...this.#members.values()].find(member => member.ready)?.listening ?? []
+    return this.#serving?.listening ?? []
   }
 
   /** The same in every worker; taken from one. */
   get problems (): readonly Problem[] {
-    return [...this.#members.values()].find(member => member.ready)?.problems ?? []
+    return this.#serving?.problems ?? []
   }
 
+  /** Those that should serve. */
   get status (): ReadonlyArray<{ id: number, pid: number | undefined, ready: boolean }> {
-    return [...this.#members.values()].map(({ worker, ready }) => ({ id: worker.id, pid: worker.process.pid, ready }))
+    return this.#current.map(({ id, pid, state }) => ({ id, pid, ready: state === 'ready' }))
+  }
+
+  /** All there are: those that follow others and those that are followed as well. */
+  get processes (): ReadonlyArray<{ id: number, pid: number | undefined, state: string }> {
+    return [...this.#processes].map(({ id, pid, state }) => ({ id, pid, state }))
   }
 
   broadcast (message: ToWorker): void {
-    for (const { worker } of this.#members.values()) this.#send(worker, message)
+    for (const worker of this.#processes) worker.send(message)
   }
 
-  /** Resolves when every worker has loaded that version of the plugin list. */
+  /** Resolves when every worker that should serve has loaded that version of the plugin list; at once before the first was started. */
   async pluginsLoaded (version: number): Promise<void> {
-    await this.#until(() => this.#all(member => member.pluginsVersion >= version))
+    await this.#until(() => this.#slots.every(slot => (slot.current?.pluginsVersion ?? 0) >= version))
+  }
+
+  /**
+   * Replaces the workers one by one: each is told to end when its successor serves, and ends when what it has in hand is
+   * done. Resolves when every place has a worker on these terms. Rejects with the reason when a successor does not start:
+   * then those that were not replaced until then stay.
+   */
+  async renew (terms: WorkerTerms): Promise<void> {
+    const before = this.#terms
+    for (const [index, slot] of this.#slots.slice(0, terms.size).entries()) {
+      this.#terms = { ...terms, size: before.size } // whoever dies meanwhile is replaced on the new ones as well
+      try {
+        await this.#replace(slot)
+      } catch (error) {
+        if (this.#isStopping) return
+        if (index === 0) this.#terms = before // they have not been shown to work
+        throw error
+      }
+    }
+    await this.#resize(terms)
   }
 
   /** Lets the workers finish what they have in hand, then ends those that have not gone by themselves. */
   async stop (deadlineMs: number): Promise<void> {
-    this.#stopping = true
-    for (const { worker, ready } of this.#members.values()) {
-      if (ready) this.#send(worker, { kind: 'drain', deadlineMs })
-      else worker.process.kill('SIGKILL') // it has nothing in hand
+    this.#isStopping = true
+    for (const slot of this.#slots) slot.close()
+    const outputs = [...this.#processes].map(worker => worker.output)
+    for (const worker of this.#processes) worker.drain(deadlineMs, 0)
+    await this.#until(() => this.#processes.size === 0)
+    await Promise.all(outputs)
+  }
+
+  /** Ends them as they are. */
+  kill (): void {
+    this.#isStopping = true
+    for (const worker of this.#processes) worker.kill()
+  }
+
+  get #current (): readonly WorkerProcess[] {
+    return this.#slots.flatMap(({ current }) => current ?? [])
+  }
+
+  get #serving (): WorkerProcess | undefined {
+    return this.#current.find(({ state }) => state === 'ready')
+  }
+
+  async #replace (slot: WorkerSlot): Promise<void> {
+    const { startMs, drainMs } = this.#terms
+    const predecessor = await slot.replace(startMs)
+    predecessor?.drain(drainMs, windDownMs)
+    this.#options.log.info({ worker: slot.current?.id, replaced: predecessor?.id }, 'worker replaced')
+  }
+
+  async #resize (terms: WorkerTerms): Promise<void> {
+    this.#terms = terms
+    const tooMany = this.#slots.splice(terms.size)
+    for (const slot of tooMany) {
+      slot.close()
+      slot.current?.drain(terms.drainMs, windDownMs)
     }
-    const killer = setTimeout(() => {
-      for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL')
-    }, deadlineMs + 1000)
-    await this.#until(() => this.#members.size === 0)
-    clearTimeout(killer)
-    await Promise.all(this.#outputs)
+    while (this.#slots.length < terms.size && !this.#isStopping) {
+      const slot = this.#addSlot()
+      await slot.start()
+      this.#slots.push(slot)
+    }
   }
 
-  #spawn (): void {
-    const worker = cluster.fork()
-    const member: Member = { worker, ready: false, listening: [], problems: [], pluginsVersion: 0 }
-    this.#members.set(worker.id, member)
-    this.#relay(worker)
-    worker.on('online', () => this.#sendWhole(worker, this.#options.startMessage()))
-    worker.on('message', (message: FromWorker) => this.#receive(member, message))
-    worker.on('error', err => this.#options.log.error({ err, worker: worker.id }, 'worker failed'))
-    worker.on('exit', (code, signal) => this.#replace(member, code, signal))
+  #addSlot (): WorkerSlot {
+    return new WorkerSlot({
+      fork: () => this.#fork(),
+      onDeath: ({ id, pid, failure }, { code, signal }, delayMs) => {
+        this.#deaths++
+        this.#options.log.error({ worker: id, pid, code, signal, reason: failure, delayMs }, 'worker ended, another takes its place')
+      }
+    })
   }
 
-  // One process writes the log, so that lines of several never mix, and so that none of them can be held up by whoever reads
-  // it: standard output that is shared blocks for all as soon as one of them has ended.
-  #relay ({ process: { stdout, stderr } }: Worker): void {
-    if (stdout === null || stderr === null) return
-    const lines = createInterface({ input: stdout }).on('line', line => this.#options.onLogLine(`${line}\n`))
-    const output = once(lines, 'close').finally(() => this.#outputs.delete(output))
-    this.#outputs.add(output)
-    stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk))
+  #fork (): WorkerProcess {
+    const { config } = this.#terms
+    const worker = new WorkerProcess({
+      startMessage: () => this.#options.startMessage(config),
+      onQuestion: (worker, question) => this.#answer(worker, question),
+      onChange: () => this.#changed(),
+      onLogLine: this.#options.onLogLine,
+      log: this.#options.log,
+      now: () => performance.now()
+    })
+    this.#processes.add(worker)
+    worker.ended.then(() => {
+      this.#processes.delete(worker)
+      this.#options.onWorkerGone(worker.id)
+      this.#changed()
+    }, () => {})
+    return worker
   }
 
-  #receive (member: Member, message: FromWorker): void {
-    if (!this.#members.has(member.worker.id)) return // its end was told already
-    switch (message.kind) {
-      case 'ready':
-        member.ready = true
-        member.listening = message.listening
-        this.#deathsInARow = 0
-        break
-      case 'failed':
-        if (this.#hasStarted) this.#options.log.error({ worker: member.worker.id, reason: message.reason }, 'worker broke')
-        else this.#startFailure ??= message.reason
-        break
-      case 'applied': member.problems = message.problems; break
-      case 'gap': return this.#sendWhole(member.worker, this.#options.resyncMessage())
-      case 'pluginsLoaded': member.pluginsVersion = message.version; break
-      case 'machineQuestions': return this.#options.onMachineQuestions(member.worker.id, message.questions, answer => this.#send(member.worker, answer))
+  #answer (worker: WorkerProcess, question: WorkerQuestion): void {
+    const answer = (message: ToWorker) => worker.send(message)
+    switch (question.kind) {
+      case 'gap': return worker.sendWhole(this.#options.resyncMessage())
+      case 'machineQuestions': return this.#options.onMachineQuestions(worker.id, question.questions, answer)
       case 'healthWatch':
       case 'healthUnwatch':
-      case 'healthSeen': return this.#options.onHealthReport(member.worker.id, message, answer => this.#send(member.worker, answer))
+      case 'healthSeen': return this.#options.onHealthReport(worker.id, question, answer)
       case 'clientCheck':
       case 'clientIssuerWanted':
       case 'clientIssuers':
-      case 'clientsSeen': return this.#options.onOcspQuestion(message, answer => this.#send(member.worker, answer))
+      case 'clientsSeen': return this.#options.onOcspQuestion(question, answer)
     }
-    this.#changed()
-  }
-
-  #replace (member: Member, code: number, signal: string | null): void {
-    this.#members.delete(member.worker.id)
-    this.#options.onWorkerGone(member.worker.id)
-    this.#changed()
-    if (this.#stopping || this.#startFailure !== undefined) return
-    const delayMs = this.#deathsInARow === 0 ? 0 : Math.min(respawnDelayCapMs, 100 * 2 ** this.#deathsInARow)
-    this.#deathsInARow++
-    this.#options.log.error({ worker: member.worker.id, pid: member.worker.process.pid, code, signal, delayMs }, 'worker ended, another takes its place')
-    setTimeout(() => { if (!this.#stopping) this.#spawn() }, delayMs)
-  }
-
-  // A message is in memory twice on either side until it is read, which for one of 100,000 certificates is much.
-  #sendWhole (worker: Worker, message: Extract<ToWorker, { kind: 'start' | 'resync' }>): void {
-    const { objects } = message
-    for (let at = 0; at < objects.length; at += objectsInPart) this.#send(worker, { kind: 'objects', objects: objects.slice(at, at + objectsInPart) })
-    this.#send(worker, { ...message, objects: [] })
-  }
-
-  #send (worker: Worker, message: ToWorker): void {
-    if (worker.isConnected()) worker.send(message, () => {}) // a worker that is going gets no more; its exit is seen to
-  }
-
-  #all (holds: (member: Member) => boolean): boolean {
-    return this.#members.size >= this.#options.size && [...this.#members.values()].every(holds)
   }
 
   #changed (): void {

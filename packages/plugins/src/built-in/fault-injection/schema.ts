@@ -8,7 +8,7 @@ const sample = {
 }
 
 const AbortSchema = Type.Object({
-  http_status: Type.Integer({ minimum: 200 }),
+  http_status: Type.Integer({ minimum: 200, maximum: 999 }),
   body: Type.Optional(Type.String()),
   headers: Type.Optional(Type.Unsafe<Readonly<Record<string, HeaderValue>>>(headerMapSchema)),
   ...sample

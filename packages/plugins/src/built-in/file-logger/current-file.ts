@@ -5,6 +5,9 @@ import { placeOf } from './place.ts'
 
 type Host = Pick<PluginHost<{ readonly base_dir?: string }>, 'attr' | 'log' | 'openLogFile'>
 
+/** Told when a configuration is written, and when one is met that came otherwise, or whose metadata has gone. */
+export const noPath = 'property "path" is not set in either the plugin conf or the metadata'
+
 /** The file of one configuration, which is another one when the path in the metadata changes. */
 export class CurrentFile {
   readonly #host: Host
@@ -36,7 +39,7 @@ export class CurrentFile {
     const { attr, log, openLogFile } = this.#host
     const owner = this.#scope.ownerKey
     if (typeof path !== 'string') {
-      log.error({ owner }, 'property "path" is not set in either the plugin conf or the metadata')
+      log.error({ owner }, noPath)
       return undefined
     }
     const place = placeOf(path, attr.base_dir)

@@ -7,7 +7,7 @@ import { bodyConditionFault } from '../../log-entry/body-conditions.ts'
 import { createEntryBuilder } from '../../log-entry/entry-builder.ts'
 import { bodyFields, logFormatFields, logMetadataFields } from '../../log-entry/schema.ts'
 import { placeOf } from './place.ts'
-import { CurrentFile } from './current-file.ts'
+import { CurrentFile, noPath } from './current-file.ts'
 
 const path = Type.Optional(Type.String({ minLength: 1 }))
 
@@ -36,6 +36,8 @@ export default {
     if (place?.kind === 'refused') return `property "path" validation failed: ${place.reason}`
     return findBadExpression('match', conf.match ?? []) ?? bodyConditionFault(conf)
   },
+
+  checkWithMetadata: (conf, metadata) => conf['path'] === undefined && metadata?.['path'] === undefined ? noPath : undefined,
 
   create (conf, host, scope) {
     const entries = createEntryBuilder(conf, host)

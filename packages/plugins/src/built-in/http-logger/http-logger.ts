@@ -48,7 +48,7 @@ export default {
     return {
       ...entries.phases,
       log (context, outcome) {
-        batch.push(JSON.stringify({ route_id: 'no-matched', ...entries.build(context, outcome) }))
+        batch.push(JSON.stringify({ route_id: 'no-matched', ...entries.build(context, outcome) }), context.variable('server_addr') ?? '')
       },
       close () {
         batch.close().then(async () => await server.close()).catch((err: unknown) => host.log.warn({ err }, 'log server connections did not close'))

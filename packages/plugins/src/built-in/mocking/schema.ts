@@ -13,7 +13,7 @@ export interface ExampleSchema {
 
 export const MockingSchema = Type.Object({
   delay: WithDefault(Type.Integer({ default: 0, minimum: 0, description: 'seconds' })),
-  response_status: WithDefault(Type.Integer({ default: 200, minimum: 100 })),
+  response_status: WithDefault(Type.Integer({ default: 200, minimum: 100, maximum: 999 })),
   content_type: WithDefault(Type.String({ default: 'application/json;charset=utf8' })),
   response_example: Type.Optional(Type.String({ description: 'a template' })),
   response_schema: Type.Optional(Type.Unsafe<ExampleSchema>({ type: 'object' })),

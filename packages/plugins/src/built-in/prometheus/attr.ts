@@ -7,16 +7,17 @@ const MetricAttrSchema = Type.Object({
       type: 'object',
       minProperties: 1,
       maxProperties: 1,
-      patternProperties: { '^[a-zA-Z_][a-zA-Z0-9_]*$': { type: 'string' } },
+      patternProperties: { '^(?!le$|__)[a-zA-Z_][a-zA-Z0-9_]*$': { type: 'string' } },
       additionalProperties: false,
       description: 'label name to template, such as {"agent": "$http_user_agent"}'
     }),
     { default: [] }
   )),
-  expire: WithDefault(Type.Number({ minimum: 0, default: 0, description: 'known from APISIX, no effect: series are kept' }))
+  expire: WithDefault(Type.Number({ minimum: 0, default: 0, description: 'seconds; series that were not used for so long are dropped, with 0 none is' }))
 }, { additionalProperties: false, default: {} })
 
 const metricAttr = WithDefault(MetricAttrSchema)
+const foreignMetricAttr = Type.Optional(Type.Object({}, { description: 'known from APISIX, no effect' }))
 
 /** `plugin_attr.prometheus` of config.yaml. */
 export const PrometheusAttrSchema = Type.Object({
@@ -31,10 +32,16 @@ export const PrometheusAttrSchema = Type.Object({
   default_buckets: WithDefault(Type.Array(Type.Number({ exclusiveMinimum: 0 }), {
     minItems: 1, uniqueItems: true, description: 'milliseconds', default: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000]
   })),
+  max_series: WithDefault(Type.Integer({ minimum: 1, default: 10000, description: 'combinations of labels that are told apart, of each metric in each worker' })),
   metrics: WithDefault(Type.Object({
     http_status: metricAttr,
     http_latency: metricAttr,
-    bandwidth: metricAttr
-  }, { default: {} }))
+    bandwidth: metricAttr,
+    upstream_status: foreignMetricAttr,
+    llm_latency: foreignMetricAttr,
+    llm_prompt_tokens: foreignMetricAttr,
+    llm_completion_tokens: foreignMetricAttr,
+    llm_active_connections: foreignMetricAttr
+  }, { additionalProperties: false, default: {} }))
 }, { additionalProperties: false })
 export type PrometheusAttr = Static<typeof PrometheusAttrSchema>

@@ -1,18 +1,15 @@
-import type { RequestContext } from '../../contract/request-context.ts'
-import { compileTemplate, type TemplateContext } from '../../template/compile-template.ts'
+import { metricLabels, type TrafficMetric } from './metric-labels.ts'
+import type { PrometheusAttr } from './attr.ts'
 
+/** A label that the operator has added to a metric. */
 export interface ExtraLabel {
   readonly name: string
-  readonly render: (context: TemplateContext) => string
+  readonly template: string
 }
 
-/** `extra_labels` of one metric: `[{label: "$variable"}, ...]`. */
-export function compileExtraLabels (configured: ReadonlyArray<Readonly<Record<string, string>>>): ExtraLabel[] {
-  return configured.flatMap(entry => Object.entries(entry).map(([name, text]) => ({ name, render: compileTemplate(text) })))
-}
-
-export function renderExtraLabels (labels: readonly ExtraLabel[], context: RequestContext): Record<string, string> {
-  const rendered: Record<string, string> = {}
-  for (const { name, render } of labels) rendered[name] = render(context)
-  return rendered
+/** `extra_labels` of a metric, `[{label: "$variable"}, ...]`; the metric's own labels keep their names. */
+export function extraLabelsOf ({ metrics }: PrometheusAttr, metric: TrafficMetric): readonly ExtraLabel[] {
+  const own = new Set<string>(metricLabels[metric])
+  const entries = metrics[metric].extra_labels.flatMap(entry => Object.entries(entry)).filter(([name]) => !own.has(name))
+  return [...new Map(entries)].map(([name, template]) => ({ name, template }))
 }

@@ -3,9 +3,9 @@ import { Type } from '@sinclair/typebox'
 import type { Plugin } from '../../contract/plugin.ts'
 import { PrometheusAttrSchema } from './attr.ts'
 import { startExportServer } from './export-server.ts'
-import { compileExtraLabels, renderExtraLabels } from './extra-labels.ts'
-import { sharedLabelsOf, statusLabelsOf } from './labels.ts'
-import { registerTrafficMetrics } from './traffic-metrics.ts'
+import { PrometheusMetadataSchema } from './metadata.ts'
+import { SeriesFinder } from './request-series.ts'
+import { openTrafficMetrics } from './traffic-metrics.ts'
 
 const schema = Type.Object({
   prefer_name: WithDefault(Type.Boolean({ default: false }))
@@ -19,34 +19,32 @@ export default {
   runPolicy: 'prefer_route',
   schema,
   attrSchema: PrometheusAttrSchema,
+  metadataSchema: PrometheusMetadataSchema,
 
   init (host) {
-    registerTrafficMetrics(host.metrics, host.attr)
-    return undefined // what was counted outlives the plugin: a reload goes on counting
+    const metrics = openTrafficMetrics(host) // held while the plugin is loaded: what was counted outlives each configuration, and a reload
+    metrics.show()
+    return () => metrics.release()
   },
 
   initPrimary: host => host.attr.enable_export_server ? startExportServer(host) : undefined,
 
-  create ({ prefer_name: prefersNames }, { attr, metrics: registry }) {
-    const metrics = registerTrafficMetrics(registry, attr)
-    const extra = {
-      status: compileExtraLabels(attr.metrics.http_status.extra_labels),
-      latency: compileExtraLabels(attr.metrics.http_latency.extra_labels),
-      bandwidth: compileExtraLabels(attr.metrics.bandwidth.extra_labels)
-    }
+  create ({ prefer_name: prefersNames }, host) {
+    const metrics = openTrafficMetrics(host)
+    const finder = new SeriesFinder(metrics, host, prefersNames)
     return {
       log (context, outcome) {
-        const shared = sharedLabelsOf(context, prefersNames)
-        const latency = { ...renderExtraLabels(extra.latency, context), ...shared }
-        const bandwidth = { ...renderExtraLabels(extra.bandwidth, context), ...shared }
-        metrics.requests.inc()
-        metrics.status.inc({ ...renderExtraLabels(extra.status, context), ...shared, ...statusLabelsOf(context, outcome) })
-        metrics.latency.observe({ ...latency, type: 'request' }, outcome.durationMs)
-        if (outcome.upstreamMs !== undefined) metrics.latency.observe({ ...latency, type: 'upstream' }, outcome.upstreamMs)
-        metrics.latency.observe({ ...latency, type: 'apisix' }, Math.max(0, outcome.durationMs - (outcome.upstreamMs ?? 0)))
-        metrics.bandwidth.inc({ ...bandwidth, type: 'ingress' }, outcome.requestBytes)
-        metrics.bandwidth.inc({ ...bandwidth, type: 'egress' }, outcome.responseBytes)
-      }
+        const { status, ingress, egress, request, apisix, upstream } = finder.find(context, outcome)
+        const { durationMs, upstreamMs } = outcome
+        const endedMs = context.startedAtMs + durationMs
+        status.add(1, endedMs)
+        ingress.add(context.receivedBytes, endedMs)
+        egress.add(context.sentBytes, endedMs)
+        request.observe(durationMs, endedMs)
+        apisix.observe(Math.max(0, durationMs - (upstreamMs ?? 0)), endedMs)
+        if (upstreamMs !== undefined) upstream().observe(upstreamMs, endedMs)
+      },
+      close: () => metrics.release()
     }
   }
 } satisfies Plugin<typeof schema, typeof PrometheusAttrSchema>

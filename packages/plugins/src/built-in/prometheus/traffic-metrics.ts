@@ -1,35 +1,58 @@
-import { hostname } from 'node:os'
-import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import manifest from '../../../package.json' with { type: 'json' }
-import { reuseCounter, reuseGauge, reuseHistogram } from '../../metrics/reuse-metric.ts'
+import type { PluginHost } from '../../contract/host.ts'
+import { SeriesTable, type SeriesShape } from '../../metrics/series-table.ts'
+import { CounterSeries, HistogramSeries, type Series } from '../../metrics/series.ts'
 import type { PrometheusAttr } from './attr.ts'
-import { compileExtraLabels } from './extra-labels.ts'
+import { extraLabelsOf } from './extra-labels.ts'
+import { metricLabels, openLabels, type TrafficMetric } from './metric-labels.ts'
 
+export type TrafficHost = Pick<PluginHost<PrometheusAttr>, 'attr' | 'log' | 'metrics' | 'metadata' | 'now' | 'share'>
+
+/** The metrics that requests are counted in. */
 export interface TrafficMetrics {
-  readonly status: Counter
-  readonly latency: Histogram
-  readonly bandwidth: Counter
-  readonly requests: Gauge
+  readonly status: SeriesTable<CounterSeries>
+  readonly latency: SeriesTable<HistogramSeries>
+  readonly bandwidth: SeriesTable<CounterSeries>
+  /** They are shown, with the settings of `plugin_attr`. */
+  show (): void
+  /** Whoever is the last takes them away. */
+  release (): void
 }
 
-const sharedLabels = ['route', 'service', 'consumer', 'node', 'request_type', 'request_llm_model', 'llm_model']
-const statusLabels = ['code', 'route', 'matched_uri', 'matched_host', 'service', 'consumer', 'node', 'request_type', 'request_llm_model', 'llm_model', 'response_source']
-
-/** Registers the metrics, or finds those that were there before a reload. */
-export function registerTrafficMetrics (registry: Registry, attr: PrometheusAttr): TrafficMetrics {
-  const named = (name: string, help: string, labelNames: readonly string[]) => ({ name: `${attr.metric_prefix}${name}`, help, labelNames })
-  const withExtra = (labels: readonly string[], metric: keyof PrometheusAttr['metrics']) => [
-    ...new Set([...labels, ...compileExtraLabels(attr.metrics[metric].extra_labels).map(label => label.name)])
-  ]
-  reuseGauge(registry, { ...named('node_info', 'Info of the gateway node', ['hostname', 'version']), aggregator: 'first' })
-    .set({ hostname: hostname(), version: manifest.version }, 1)
+/**
+ * The metrics as `plugin_attr` has them: those that there are, with their counts, as long as they have the same name, labels
+ * and buckets.
+ */
+export function openTrafficMetrics (host: TrafficHost): TrafficMetrics {
+  const { attr } = host
+  const bounds = attr.default_buckets.toSorted((a, b) => a - b)
+  const status = openTable(host, 'http_status', { ...named('http_status', 'HTTP status codes per route'), type: 'counter', make: labels => new CounterSeries(labels) })
+  const latency = openTable(host, 'http_latency', { ...named('http_latency', 'HTTP request latency in milliseconds'), type: 'histogram', make: labels => new HistogramSeries(labels, bounds) }, bounds)
+  const bandwidth = openTable(host, 'bandwidth', { ...named('bandwidth', 'Octets that came and went'), type: 'counter', make: labels => new CounterSeries(labels) })
+  const opened = [status, latency, bandwidth]
   return {
-    status: reuseCounter(registry, named('http_status', 'HTTP status codes per route', withExtra(statusLabels, 'http_status'))),
-    latency: reuseHistogram(registry, {
-      ...named('http_latency', 'HTTP request latency in milliseconds', withExtra(['type', ...sharedLabels], 'http_latency')),
-      buckets: [...attr.default_buckets].sort((a, b) => a - b)
-    }),
-    bandwidth: reuseCounter(registry, named('bandwidth', 'Total bandwidth in bytes', withExtra(['type', ...sharedLabels], 'bandwidth'))),
-    requests: reuseGauge(registry, { ...named('http_requests_total', 'Requests since the start', []), aggregator: 'sum' })
+    status: status.table,
+    latency: latency.table,
+    bandwidth: bandwidth.table,
+    show () { for (const one of opened) one.show() },
+    release () { for (const one of opened) one.release() }
   }
+
+  function named (name: TrafficMetric, help: string) {
+    return { name: attr.metric_prefix + name, help }
+  }
+}
+
+type Shape<One extends Series> = Omit<SeriesShape<One>, 'labelNames' | 'openLabels'>
+
+function openTable<One extends Series> ({ attr, log, metrics, now, share }: TrafficHost, metric: TrafficMetric, shape: Shape<One>, bounds: readonly number[] = []) {
+  const extra = extraLabelsOf(attr, metric).map(({ name }) => name)
+  const labelNames = [...metricLabels[metric], ...extra]
+  const key = `series ${JSON.stringify([shape.name, labelNames, bounds])}`
+  const { value: table, release } = share(key, () => new SeriesTable({ ...shape, labelNames, openLabels: new Set([...openLabels, ...extra]) }, metrics, now))
+  const show = (): void => table.show({
+    maxSeries: attr.max_series,
+    expireMs: attr.metrics[metric].expire * 1000,
+    onFull: () => log.warn({ metric: shape.name, max_series: attr.max_series }, 'too many combinations of labels: consumer, node and extra labels of new ones are shown as "other"')
+  })
+  return { table, release, show }
 }

@@ -20,10 +20,10 @@ export function compileLocation ({ uri, regex_uri: regexUri, encode_uri: isEncod
   }
 }
 
-/** The same over https, on a port that is named unless it is the usual one. */
+/** The same target over https, as the client wrote it, on a port that is named unless it is the usual one. */
 export function compileHttpsLocation (port: number | undefined): (context: RequestContext) => string {
   const suffix = port === undefined || port === 443 || port < 1 || port > 65535 ? '' : `:${port}`
-  return ({ host, uri, query }) => toFieldValue(withQuery(`https://${host}${suffix}${encodePath(uri)}`, query))
+  return ({ host, target, uri, query }) => toFieldValue(`https://${host}${suffix}${target.startsWith('/') ? target : withQuery(encodePath(uri), query)}`)
 }
 
 function compileRegexUri ([pattern = '', replacement = '']: readonly string[], clean = (text: string) => text): Locate {

@@ -32,8 +32,8 @@ export default {
     return {
       access (context) {
         const target = compiled.find(({ holds }) => holds(context))?.take()
-        if (target !== undefined) context.sendTo(target)
-        return CONTINUE
+        if (target === undefined || context.sendTo(target)) return CONTINUE
+        return { kind: 'respond', response: { status: 500, body: `failed to fetch upstream info by upstream id: ${String(target)}` } } // what the plugin compiled is always taken
       },
       close () {
         for (const upstream of own) upstream.close()

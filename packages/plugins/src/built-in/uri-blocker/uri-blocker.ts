@@ -7,7 +7,7 @@ import { compilePatternList, findBadPattern } from '../../regex/pattern-list.ts'
 const schema = Type.Object({
   block_rules: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { uniqueItems: true }),
   case_insensitive: WithDefault(Type.Boolean({ default: false })),
-  rejected_code: WithDefault(Type.Integer({ minimum: 200, default: 403 })),
+  rejected_code: WithDefault(Type.Integer({ minimum: 200, maximum: 999, default: 403 })),
   rejected_msg: Type.Optional(Type.String({ minLength: 1 })),
   test_decoded: WithDefault(Type.Boolean({ default: false, description: 'ours: rules are tried on the decoded, normalised path as well' }))
 })

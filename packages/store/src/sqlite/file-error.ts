@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.ts'
+import { StoreError, type StoreErrorCode } from '../errors.ts'
 
 const busy = 5
 const readOnly = 8
@@ -8,9 +8,11 @@ const notADatabase = 26
 
 /**
  * A failure of the database as a StoreError that names the file: STORE_ERR_REFUSED for what waiting does not heal
- * (in use, damaged, not readable), STORE_ERR_UNAVAILABLE for the disk (full, I/O error).
+ * (in use, not readable), STORE_ERR_UNAVAILABLE for the disk (full, I/O error).
+ *
+ * @param unusable - the code for a file that is damaged
  */
-export function asFileError (error: unknown, path: string): StoreError {
+export function asFileError (error: unknown, path: string, unusable: StoreErrorCode = 'STORE_ERR_REFUSED'): StoreError {
   if (error instanceof StoreError) return error
   const text = error instanceof Error ? error.message : String(error)
   switch (primaryResultCode(error)) {
@@ -19,7 +21,7 @@ export function asFileError (error: unknown, path: string): StoreError {
     case undefined: return new StoreError('STORE_ERR_REFUSED', { cause: error, detail: `${path}: ${text}` })
     case busy: return new StoreError('STORE_ERR_REFUSED', { cause: error, detail: `${path}: in use by another process` })
     case corrupt:
-    case notADatabase: return new StoreError('STORE_ERR_REFUSED', { cause: error, detail: `${path}: damaged, or not a database (${text})` })
+    case notADatabase: return new StoreError(unusable, { cause: error, detail: `${path}: damaged, or not a database (${text})` })
     default: return new StoreError('STORE_ERR_UNAVAILABLE', { cause: error, detail: `${path}: ${text}` })
   }
 }
