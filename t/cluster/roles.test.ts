@@ -6,20 +6,23 @@ import { createOcspResponder } from '../support/ocsp-responder.ts'
 import { createAuthority } from '../support/pki.ts'
 import { sClient } from '../support/s-client.ts'
 
-/** A user who may read what is below the prefix, and nothing else. */
-async function addReader (etcd: Etcd): Promise<void> {
+/** `reader` may read what is below the prefix, and nothing else; `sharer` may also write what machines share. */
+async function addUsers (etcd: Etcd): Promise<void> {
   await etcd.ctl('user', 'add', 'root:rootpw')
   await etcd.ctl('user', 'grant-role', 'root', 'root')
-  await etcd.ctl('role', 'add', 'reader')
-  await etcd.ctl('role', 'grant-permission', 'reader', '--prefix=true', 'read', '/apisix/')
-  await etcd.ctl('user', 'add', 'reader:secret')
-  await etcd.ctl('user', 'grant-role', 'reader', 'reader')
+  for (const user of ['reader', 'sharer']) {
+    await etcd.ctl('role', 'add', user)
+    await etcd.ctl('role', 'grant-permission', user, '--prefix=true', 'read', '/apisix/')
+    await etcd.ctl('user', 'add', `${user}:secret`)
+    await etcd.ctl('user', 'grant-role', user, user)
+  }
+  await etcd.ctl('role', 'grant-permission', 'sharer', '--prefix=true', 'readwrite', '/apisix/clinch/')
   await etcd.ctl('auth', 'enable')
 }
 
 t.test('a control plane writes and serves nothing; a data plane serves and writes nothing', async t => {
   const etcd = await startEtcd(t)
-  await addReader(etcd)
+  await addUsers(etcd)
   const store = await openEtcdStore({ hosts: [etcd.url], timeoutMs: 5000, user: 'root', password: 'rootpw' })
   t.teardown(async () => await store.close())
   const authority = createAuthority()
@@ -41,7 +44,7 @@ t.test('a control plane writes and serves nothing; a data plane serves and write
   await until(async () => (await sClient({ port: dataPlane.httpsPort, servername: 'test.com' })).staple === 'good')
   t.equal(responder.count, 1, 'the control plane has not asked')
   t.equal((await store.list('/apisix/')).revision, revision, 'nothing was written')
-  t.notMatch(dataPlane.output, 'etcd forbidden', 'nor tried')
+  t.match(dataPlane.output, 'staples are not shared: this machine may not write to the store')
   t.notOk((await dataPlane.admin('GET', 'routes').catch(() => undefined)))
 
   await t.test('what a control plane says of OCSP', async t => {
@@ -51,6 +54,13 @@ t.test('a control plane writes and serves nothing; a data plane serves and write
     t.match((await controlPlane.control('/v1/ocsp/staples')).body, { total: 0, list: [] })
     const explained = await controlPlane.admin('POST', 'ocsp/explain', { cert: leaf.chainPem })
     t.match(explained, { status: 200, body: { verdict: { kind: 'good' } } }, 'it explains all the same')
+  })
+
+  await t.test('a data plane that may write what machines share, shares its staples', async t => {
+    const sharing = await start({ role: 'data_plane', role_data_plane: { config_provider: 'etcd' }, etcd: { host: [etcd.url], timeout: 5, user: 'sharer', password: 'secret' } })
+    await until(async () => (await sClient({ port: sharing.httpsPort, servername: 'test.com' })).staple === 'good')
+    await until(async () => (await store.list('/apisix/clinch/ocsp/staples/')).entries.length === 1)
+    t.notMatch(sharing.output, 'staples are not shared')
   })
 
   await t.test('references are resolved where they are used', async t => {

@@ -1,23 +1,27 @@
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { StoreError, type Store, type StoreEvent } from '@clinch/store'
+import type { Logger } from 'pino'
 
 /**
  * Staples that the nodes of a cluster share through the store: DER only, which every node verifies itself, since a
  * writer in the store shall not be able to make a verdict. One node fetches, under a lease; the others wait for what
- * it brings (ocsp.md 8.2).
+ * it brings (ocsp.md 8.2). A node whose user may not write there fetches for itself.
  */
 export class StapleShare {
   readonly #store: Store
   readonly #prefix: string
+  readonly #log: Logger
   /** Stands in the leases that this machine holds, for whoever looks into the store. */
   readonly node = `${hostname()}/${randomUUID()}`
   readonly #waiting = new Map<string, Set<() => void>>()
+  #mayWrite = true
 
   /** @param prefix - the store's, such as `/apisix` */
-  constructor (store: Store, prefix: string) {
+  constructor (store: Store, prefix: string, log: Logger) {
     this.#store = store
     this.#prefix = `${prefix}/clinch/ocsp`
+    this.#log = log
   }
 
   /** Undefined when there is none, or when the store is away. */
@@ -29,22 +33,23 @@ export class StapleShare {
   /** Kept in the store until its usable end. A store that is away is no reason to fail. */
   async write (key: string, der: Buffer, usableForMs: number): Promise<void> {
     const ttlSeconds = Math.max(2, Math.floor(usableForMs / 1000))
-    await this.#store.put(this.#stapleKey(key), der.toString('base64'), { ttlSeconds }).catch(undefinedIfAway)
+    await this.#writing(async () => await this.#store.put(this.#stapleKey(key), der.toString('base64'), { ttlSeconds }))
   }
 
   async remove (key: string): Promise<void> {
-    await this.#store.delete(this.#stapleKey(key)).catch(undefinedIfAway)
+    await this.#writing(async () => await this.#store.delete(this.#stapleKey(key)))
   }
 
-  /** Whether this node is the one to fetch now. With the store away every node is. */
+  /** Whether this node is the one to fetch now. With the store away, or closed to it, every node is. */
   async acquire (key: string, ttlMs: number): Promise<boolean> {
-    const swap = await this.#store.compareAndSwap(this.#leaseKey(key), 0, this.node, { ttlSeconds: Math.ceil(ttlMs / 1000) }).catch(undefinedIfAway)
+    const swap = await this.#writing(async () => await this.#store.compareAndSwap(this.#leaseKey(key), 0, this.node, { ttlSeconds: Math.ceil(ttlMs / 1000) }))
     return swap === undefined || swap.kind === 'swapped'
   }
 
   async release (key: string): Promise<void> {
+    if (!this.#mayWrite) return
     const entry = await this.#store.get(this.#leaseKey(key)).catch(undefinedIfAway)
-    if (entry?.value === this.node) await this.#store.delete(this.#leaseKey(key)).catch(undefinedIfAway)
+    if (entry?.value === this.node) await this.#writing(async () => await this.#store.delete(this.#leaseKey(key)))
   }
 
   /** Resolves when another node's fetch is over, well or not, or after the longest time that its lease can last. */
@@ -72,6 +77,18 @@ export class StapleShare {
     if (kind === 'leases' && event.kind === 'delete') this.#wake(key)
     if (kind !== 'staples' || event.kind === 'delete') return undefined
     return { key, der: Buffer.from(event.entry.value, 'base64') }
+  }
+
+  /** Undefined when it could not be done. Who was refused once does not try again. */
+  async #writing<T> (write: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#mayWrite) return undefined
+    return await write().catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'STORE_ERR_UNAUTHORIZED' && this.#mayWrite) {
+        this.#mayWrite = false
+        this.#log.info({ err: error, prefix: this.#prefix }, 'staples are not shared: this machine may not write to the store, and asks responders for itself')
+      }
+      return undefinedIfAway(error)
+    })
   }
 
   #wake (key: string): void {

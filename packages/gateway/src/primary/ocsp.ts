@@ -9,20 +9,21 @@ import type { RunningParts } from './running-parts.ts'
 
 /** The OCSP agent of this machine, not yet started; what it finds goes to the workers. */
 export function composeOcspAgent ({ config, opened: { store, prefix }, plugins, pool, log }: Pick<RunningParts, 'config' | 'opened' | 'plugins' | 'pool' | 'log'>): OcspAgent {
-  const { dataDir, baseDir, ocsp, config: { deployment: { role } } } = config.loaded
+  const { dataDir, baseDir, ocsp } = config.loaded
+  const ocspLog = log.child({ component: 'ocsp' })
   return new OcspAgent({
     settings: () => config.loaded.ocsp,
     catalog: () => plugins.catalog,
     folder: join(dataDir, 'ocsp'),
     registry: register,
     metricPrefix: metricPrefixOf(config.config),
-    log: log.child({ component: 'ocsp' }),
+    log: ocspLog,
     now: Date.now,
     monotonicNow: () => performance.now(),
     random: Math.random,
     publish: staples => pool.broadcast({ kind: 'staples', staples }),
     publishClients: news => pool.broadcast({ kind: 'clientNews', news }),
-    share: store.kind === 'etcd' && role !== 'data_plane' && ocsp.share ? new StapleShare(store, prefix) : undefined,
+    share: store.kind === 'etcd' && ocsp.share ? new StapleShare(store, prefix, ocspLog) : undefined,
     baseDir
   })
 }
