@@ -32,9 +32,13 @@ const ours = new Set([
   'host', 'x-real-ip', 'x-forwarded-for', 'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'te', 'trailer',
   'expect', 'transfer-encoding', 'content-length'
 ])
-const lengths = new Set([...ours].map(name => name.length))
+const shapes = new Set([...ours].map(shapeOf))
 
-// Most names have another length, and need not be put in lower case.
+// Most names have another length or first letter, and need not be put in lower case.
 function isOurs (name: string): boolean {
-  return lengths.has(name.length) && ours.has(name.toLowerCase())
+  return shapes.has(shapeOf(name)) && ours.has(name.toLowerCase())
+}
+
+function shapeOf (name: string): number {
+  return name.length << 8 | name.charCodeAt(0) | 0x20
 }
