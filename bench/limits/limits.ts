@@ -1,10 +1,9 @@
 import type { Test } from 'tap'
-import { freePort } from '../../t/support/free-port.ts'
 import { startRedis, withoutRedis } from '../../t/support/redis.ts'
 import { describeCpu, measureSideBySide, type Side, type SideFigures } from '../measuring/side-by-side.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
-import { loadCore, serverCore } from '../peers/cores.ts'
-import { startNginx } from '../peers/nginx.ts'
+import { serverCore } from '../peers/cores.ts'
+import { startNginxUpstream } from '../peers/nginx-upstream.ts'
 import { nginx, taskset, wrk } from '../peers/programs.ts'
 import { requestWithWrk } from '../proxy/wrk.ts'
 import type { Report, RunOptions, Scenario } from '../scenario.ts'
@@ -28,7 +27,7 @@ async function run (options: RunOptions): Promise<Report> {
   const { scope, note } = options
   note('limits: starting the servers')
   const clinch = await startClinch(scope, { core: serverCore, plugins: Object.keys(local) })
-  const routes = await putRoutes(clinch, await startUpstream(scope), scope)
+  const routes = await putRoutes(clinch, await startNginxUpstream(scope, 'ok'), scope)
   const sidesOf = (pid: number) => routes.map((name): Side => ({
     name, pid, load: async seconds => await requestWithWrk(`http://127.0.0.1:${clinch.gateway.httpPort}/${name}`, seconds)
   }))
@@ -57,10 +56,4 @@ async function putRoutes (clinch: Clinch, upstreamPort: number, scope: Scope): P
     await clinch.put(`routes/${name}`, { uri: `/${name}`, plugins, upstream: { nodes: { [`127.0.0.1:${upstreamPort}`]: 1 } } })
   }
   return Object.keys(routes)
-}
-
-async function startUpstream (scope: Scope): Promise<number> {
-  const port = await freePort()
-  await startNginx(scope, { core: loadCore, port, http: `keepalive_requests 1000000; server { listen 127.0.0.1:${port}; location / { return 200 'ok'; } }` })
-  return port
 }

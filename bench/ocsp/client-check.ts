@@ -1,11 +1,10 @@
 import { createAuthority, type Authority, type Issued } from '../../t/support/pki.ts'
 import { createOcspResponder, type OcspResponder } from '../../t/support/ocsp-responder.ts'
-import { freePort } from '../../t/support/free-port.ts'
 import { median, percentile } from '../measuring/median.ts'
 import { measure, type Side } from '../measuring/side-by-side.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
-import { loadCore, serverCore } from '../peers/cores.ts'
-import { startNginx } from '../peers/nginx.ts'
+import { serverCore } from '../peers/cores.ts'
+import { startNginxUpstream } from '../peers/nginx-upstream.ts'
 import { nginx, taskset } from '../peers/programs.ts'
 import type { Report, RunOptions, Scenario } from '../scenario.ts'
 import type { Scope } from '../scope.ts'
@@ -66,7 +65,7 @@ function describe (values: readonly number[]): string[] {
 }
 
 async function startOurs (scope: Scope, clients: Authority, responder: OcspResponder): Promise<Clinch> {
-  const upstream = await startUpstream(scope)
+  const upstream = await startNginxUpstream(scope, 'here')
   const clinch = await startClinch(scope, { core: serverCore, responders: [responder.url] })
   const server: Issued = createAuthority().issue({ sans: ['localhost'] })
   await clinch.put('ssls/1', { cert: server.chainPem, key: server.keyPem, snis: ['localhost'], client: { ca: clients.certPem }, ocsp_stapling: { ssl_ocsp: 'leaf' } })
@@ -74,19 +73,4 @@ async function startOurs (scope: Scope, clients: Authority, responder: OcspRespo
   await clinch.put('routes/1', { ...route, uri: '/unchecked' })
   await clinch.put('routes/2', { ...route, uri: '/checked', plugins: { 'ocsp-stapling': {} } })
   return clinch
-}
-
-async function startUpstream (scope: Scope): Promise<number> {
-  const port = await freePort()
-  await startNginx(scope, {
-    core: loadCore,
-    port,
-    http: `
-  keepalive_requests 1000000;
-  server {
-    listen 127.0.0.1:${port};
-    location / { default_type text/plain; return 200 'here'; }
-  }`
-  })
-  return port
 }

@@ -1,11 +1,10 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { freePort } from '../../t/support/free-port.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
 import { startClinch } from '../peers/clinch.ts'
-import { loadCore, serverCore } from '../peers/cores.ts'
-import { startNginx } from '../peers/nginx.ts'
+import { serverCore } from '../peers/cores.ts'
+import { startNginxUpstream } from '../peers/nginx-upstream.ts'
 import { nginx, taskset, wrk } from '../peers/programs.ts'
 import type { Report, RunOptions, Scenario } from '../scenario.ts'
 import type { Scope } from '../scope.ts'
@@ -27,7 +26,7 @@ interface Side {
 async function run (options: RunOptions): Promise<Report> {
   const { scope, note } = options
   note('logging: starting the servers')
-  const upstream = await startUpstream(scope)
+  const upstream = await startNginxUpstream(scope, 'ok')
   const logServer = await startLogServer(scope)
   const sides: readonly Side[] = [
     { name: 'nothing' },
@@ -50,12 +49,6 @@ async function startSide (scope: Scope, { name, accessLog = false, plugins = {} 
   const clinch = await startClinch(scope, { core: serverCore, plugins: ['file-logger', 'http-logger'], nginx: { http: { enable_access_log: accessLog } } })
   await clinch.put('routes/1', { uri: '/bench/*', plugins, upstream: { type: 'roundrobin', nodes: { [`127.0.0.1:${upstream}`]: 1 } } })
   return { name, pid: clinch.workerPids[0] ?? 0, load: async seconds => await requestWithWrk(`http://127.0.0.1:${clinch.gateway.httpPort}/bench/item`, seconds) }
-}
-
-async function startUpstream (scope: Scope): Promise<number> {
-  const port = await freePort()
-  await startNginx(scope, { core: loadCore, port, http: `keepalive_requests 1000000; server { listen 127.0.0.1:${port}; location / { return 200 'ok'; } }` })
-  return port
 }
 
 async function startLogServer (scope: Scope): Promise<string> {

@@ -1,13 +1,11 @@
-import { freePort } from '../../t/support/free-port.ts'
 import { describeProfile } from '../measuring/describe-profile.ts'
 import { profileWorker } from '../measuring/profile.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
 import { startClinch } from '../peers/clinch.ts'
-import { loadCore, serverCore } from '../peers/cores.ts'
-import { startNginx } from '../peers/nginx.ts'
+import { serverCore } from '../peers/cores.ts'
+import { startNginxUpstream } from '../peers/nginx-upstream.ts'
 import { nginx, taskset, wrk } from '../peers/programs.ts'
 import type { Report, RunOptions, Scenario } from '../scenario.ts'
-import type { Scope } from '../scope.ts'
 import { requestWithWrk } from './wrk.ts'
 
 export const plugins: Scenario = {
@@ -30,7 +28,7 @@ const goalUs = 5
 async function run (options: RunOptions): Promise<Report> {
   const { scope, note } = options
   note('plugins: starting the servers')
-  const upstream = await startUpstream(scope)
+  const upstream = await startNginxUpstream(scope, 'ok')
   const clinch = await startClinch(scope, { core: serverCore, plugins: Object.keys(cheap) })
   const pid = clinch.workerPids[0] ?? 0
   const routes: ReadonlyArray<readonly [name: string, plugins: object]> = [
@@ -50,10 +48,4 @@ async function run (options: RunOptions): Promise<Report> {
     rows: figures.map((side, at) => [routes[at]?.[0] ?? '', describeCpu(side), at === 0 ? '' : (side.cpuUs - bare).toFixed(1)]),
     remarks: ['Plain HTTP, one worker: the median of the rounds (least to most).', `The goal is less than ${goalUs} µs for five.`, ...profile]
   }
-}
-
-async function startUpstream (scope: Scope): Promise<number> {
-  const port = await freePort()
-  await startNginx(scope, { core: loadCore, port, http: `keepalive_requests 1000000; server { listen 127.0.0.1:${port}; location / { return 200 'ok'; } }` })
-  return port
 }

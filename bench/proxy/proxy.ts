@@ -5,8 +5,9 @@ import { profileWorker } from '../measuring/profile.ts'
 import { describeCpu, measureSideBySide, type SideFigures } from '../measuring/side-by-side.ts'
 import { startBareNode } from '../peers/bare-node.ts'
 import { startClinch, type Clinch } from '../peers/clinch.ts'
-import { loadCore, serverCore } from '../peers/cores.ts'
+import { serverCore } from '../peers/cores.ts'
 import { startNginx, type Nginx } from '../peers/nginx.ts'
+import { startNginxUpstream } from '../peers/nginx-upstream.ts'
 import { nginx, taskset, wrk } from '../peers/programs.ts'
 import type { Report, RunOptions, Scenario } from '../scenario.ts'
 import type { Scope } from '../scope.ts'
@@ -26,7 +27,7 @@ async function run (options: RunOptions): Promise<Report> {
   const { scope, note } = options
   note('proxy: starting the servers')
   const leaf = createAuthority().issue({ sans: [serverName] })
-  const upstream = await startUpstream(scope)
+  const upstream = await startNginxUpstream(scope, answer, 'application/json')
   const ours = await startOurs(scope, leaf, upstream)
   const theirs = await startTheirs(scope, leaf, upstream)
   const bare = await startBareNode(scope, new URL('bare-server.ts', import.meta.url), { cert: leaf.chainPem, key: leaf.keyPem, upstreamPort: upstream })
@@ -45,21 +46,6 @@ async function run (options: RunOptions): Promise<Report> {
     ],
     remarks: ['CPU of the one worker for a request: the median of the rounds (least to most). Ratios are to nginx.', `The answer has ${answer.length} octets; the upstream and the load share the other core.`, ...profile]
   }
-}
-
-async function startUpstream (scope: Scope): Promise<number> {
-  const port = await freePort()
-  await startNginx(scope, {
-    core: loadCore,
-    port,
-    http: `
-  keepalive_requests 1000000;
-  server {
-    listen 127.0.0.1:${port};
-    location / { default_type application/json; return 200 '${answer}'; }
-  }`
-  })
-  return port
 }
 
 async function startOurs (scope: Scope, leaf: Issued, upstreamPort: number): Promise<Clinch> {

@@ -41,6 +41,7 @@ make_ca () {
 # make_certificate FILE_WITHOUT_SUFFIX COMMON_NAME EXTENSIONS
 make_certificate () {
   if lasts "$1.crt" && [ "$(cat "$1.ext" 2> /dev/null)" = "$3" ]; then return; fi
+  rm -f "$1.crt" # so that an interrupted run leaves no certificate beside another's key
   printf '%s\n' "$3" | put "$1.ext"
   {
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/O=Clinch cluster/CN=$2" -keyout "$1.key" -out "$1.csr" &&

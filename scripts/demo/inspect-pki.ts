@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { leaves } from './pki.ts'
 
-/** What stands in the demo's folder. `made` names the responder's port that its certificates carry. */
+/** What stands in the demo's folder. `made` names the responder that its certificates carry. */
 export type PkiState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'made', readonly ocspPort: number }
+  | { readonly kind: 'made', readonly ocspUrl: string }
 
 /** Looks at the demo's folder as it is at an instant, epoch milliseconds. */
 export function inspectPki (folder: string, nowMs: number): PkiState {
@@ -15,6 +15,6 @@ export function inspectPki (folder: string, nowMs: number): PkiState {
   if (!files.every(file => existsSync(join(folder, file)))) return { kind: 'absent' }
   const certificates = leaves.map(({ name }) => new X509Certificate(readFileSync(join(folder, `${name}.crt`))))
   if (certificates.some(({ validTo }) => Date.parse(validTo) <= nowMs)) return { kind: 'expired' }
-  const port = /OCSP - URI:http:\/\/127\.0\.0\.1:(\d+)\//.exec(certificates[0]?.infoAccess ?? '')?.[1]
-  return port === undefined ? { kind: 'absent' } : { kind: 'made', ocspPort: Number(port) }
+  const ocspUrl = /OCSP - URI:(http:\S+)/.exec(certificates[0]?.infoAccess ?? '')?.[1]
+  return ocspUrl === undefined ? { kind: 'absent' } : { kind: 'made', ocspUrl }
 }

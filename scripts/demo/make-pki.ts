@@ -1,4 +1,4 @@
-// npm run demo:pki [-- --force] [--ocsp-port N] [--config FILE]
+// npm run demo:pki [-- --force] [--ocsp-port N | --ocsp-url URL] [--config FILE | --folder FOLDER]
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DemoError, runDemo } from './demo-error.ts'
@@ -6,26 +6,32 @@ import { demoFolder } from './demo-folder.ts'
 import { inspectPki } from './inspect-pki.ts'
 import { leaves, makePki } from './pki.ts'
 import { readPort } from './port-option.ts'
+import { localResponder, readResponderUrl } from './responder-url.ts'
 
 await runDemo(async () => {
   const { values } = parseArgs({
-    options: { config: { type: 'string' }, 'ocsp-port': { type: 'string' }, force: { type: 'boolean', default: false } }
+    options: { config: { type: 'string' }, folder: { type: 'string' }, 'ocsp-port': { type: 'string' }, 'ocsp-url': { type: 'string' }, force: { type: 'boolean', default: false } }
   })
-  const folder = await demoFolder(values.config)
-  const wantedPort = values['ocsp-port'] === undefined ? undefined : readPort('ocsp-port', values['ocsp-port'])
+  const folder = await demoFolder(values)
+  const wantedUrl = wantedResponder(values)
   const state = inspectPki(folder, Date.now())
 
   if (state.kind === 'made' && !values.force) {
-    if (wantedPort !== undefined && wantedPort !== state.ocspPort) {
-      throw new DemoError(`The certificates in ${shorten(folder)} name a responder on port ${state.ocspPort}; --force makes new ones.`)
+    if (wantedUrl !== undefined && wantedUrl !== state.ocspUrl) {
+      throw new DemoError(`The certificates in ${shorten(folder)} name the responder ${state.ocspUrl}; --force makes new ones.`)
     }
     console.log(`Kept what is in ${shorten(folder)}; --force makes it anew.\n`)
   } else {
-    await makePki(folder, { ocspPort: wantedPort ?? (state.kind === 'made' ? state.ocspPort : 11451) })
+    await makePki(folder, { ocspUrl: wantedUrl ?? (state.kind === 'made' ? state.ocspUrl : localResponder(11451)) })
     console.log(`${state.kind === 'expired' ? 'The old certificates had expired: made new ones' : 'Made'} in ${shorten(folder)}\n`)
   }
   console.log(listing())
 })
+
+function wantedResponder ({ 'ocsp-port': port, 'ocsp-url': url }: { readonly 'ocsp-port'?: string | undefined, readonly 'ocsp-url'?: string | undefined }): string | undefined {
+  if (url !== undefined) return readResponderUrl(url)
+  return port === undefined ? undefined : localResponder(readPort('ocsp-port', port))
+}
 
 function shorten (path: string): string {
   const short = relative(process.cwd(), path)

@@ -2,13 +2,13 @@
  * The openssl configuration of the demo's intermediate CA, with one section of extensions per kind of certificate.
  * Paths are relative: openssl is run in the folder of the file.
  *
- * @param ocspPort - the port of the responder that certificates name in their AIA extension
+ * @param ocspUrl - the responder that certificates name in their AIA extension
  */
-export function opensslConf (ocspPort: number): string {
+export function opensslConf (ocspUrl: string): string {
   const leaf = `basicConstraints = critical, CA:FALSE
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
-authorityInfoAccess = OCSP;URI:http://127.0.0.1:${ocspPort}/`
+authorityInfoAccess = OCSP;URI:${ocspUrl}`
 
   return `[ca]
 default_ca = intermediate

@@ -28,15 +28,15 @@ const caDays = '91' // a day more than what they issue
  * place of the old one at the end, so an interrupted run leaves nothing half made.
  *
  * @param folder - where the files go
- * @param options - ocspPort: the port of the responder that certificates name
+ * @param options - ocspUrl: the responder that certificates name
  */
-export async function makePki (folder: string, { ocspPort }: { ocspPort: number }): Promise<void> {
+export async function makePki (folder: string, { ocspUrl }: { ocspUrl: string }): Promise<void> {
   const aside = `${folder}.${process.pid}`
   await mkdir(dirname(folder), { recursive: true })
   await mkdir(aside, { mode: 0o700 })
   try {
     await mkdir(join(aside, 'issued'))
-    await writeFile(join(aside, 'openssl.cnf'), opensslConf(ocspPort))
+    await writeFile(join(aside, 'openssl.cnf'), opensslConf(ocspUrl))
     await writeFile(join(aside, 'index.txt'), '')
     await makeAuthorities(aside)
     await Promise.all(leaves.map(leaf => makeRequest(aside, leaf.name, leaf.commonName, leaf.extensions === 'server_rsa' ? rsaKey : ecdsaKey)))

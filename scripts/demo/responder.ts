@@ -24,14 +24,14 @@ const malformedRequest = Buffer.from([0x30, 3, 0x0a, 1, 1])
 const internalError = Buffer.from([0x30, 3, 0x0a, 1, 2])
 
 /**
- * An OCSP responder on 127.0.0.1. Each answer is made and signed by `openssl ocsp`, run once per request on the CA's
+ * An OCSP responder. Each answer is made and signed by `openssl ocsp`, run once per request on the CA's
  * index.txt, so a revocation counts from the next answer on. openssl can listen by itself, but then one connection that
  * stays silent stops it for good, it reads a changed index one request late, and it listens on every address.
  *
  * @param folder - what makePki made
- * @param options - port to listen on, and what to do with each answer given
+ * @param options - where to listen, and what to do with each answer given
  */
-export async function startResponder (folder: string, { port, onAnswer }: { port: number, onAnswer: (answer: Answer) => void }): Promise<DemoResponder> {
+export async function startResponder (folder: string, { host, port, onAnswer }: { host: string, port: number, onAnswer: (answer: Answer) => void }): Promise<DemoResponder> {
   const scratch = await mkdtemp(join(tmpdir(), 'clinch-responder-'))
   let requests = 0
 
@@ -71,7 +71,7 @@ export async function startResponder (folder: string, { port, onAnswer }: { port
   }
 
   try {
-    server.listen(port, '127.0.0.1')
+    server.listen(port, host)
     await once(server, 'listening')
   } catch (err) {
     await rm(scratch, { recursive: true })

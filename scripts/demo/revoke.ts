@@ -1,4 +1,4 @@
-// npm run demo:revoke -- NAME [--config FILE]
+// npm run demo:revoke -- NAME [--config FILE | --folder FOLDER]
 import { parseArgs } from 'node:util'
 import { DemoError, runDemo } from './demo-error.ts'
 import { demoFolder } from './demo-folder.ts'
@@ -7,12 +7,12 @@ import { OpensslError } from './openssl.ts'
 import { leaves, revoke } from './pki.ts'
 
 await runDemo(async () => {
-  const { values, positionals } = parseArgs({ options: { config: { type: 'string' } }, allowPositionals: true })
+  const { values, positionals } = parseArgs({ options: { config: { type: 'string' }, folder: { type: 'string' } }, allowPositionals: true })
   const names = leaves.filter(leaf => leaf.extensions !== 'ocsp_signer').map(leaf => leaf.name)
   const name = positionals[0]?.replace(/\.crt$/, '')
   if (name === undefined || !names.includes(name)) throw new DemoError(`Which one? npm run demo:revoke -- ${names.join(' | ')}`)
 
-  const folder = await demoFolder(values.config)
+  const folder = await demoFolder(values)
   if (inspectPki(folder, Date.now()).kind === 'absent') throw new DemoError('There are no certificates yet: npm run demo:pki')
   try {
     await revoke(folder, name)

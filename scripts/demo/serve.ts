@@ -1,4 +1,4 @@
-// npm run demo:responder [-- --port N] [--upstream-port N] [--config FILE]
+// npm run demo:responder [-- --port N] [--upstream-port N] [--host ADDRESS] [--without-upstream] [--config FILE | --folder FOLDER]
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,32 +9,44 @@ import { inspectPki } from './inspect-pki.ts'
 import { leaves } from './pki.ts'
 import { readPort } from './port-option.ts'
 import { startResponder } from './responder.ts'
+import { portOf } from './responder-url.ts'
 import { startUpstream } from './upstream.ts'
 
 await runDemo(async () => {
   const { values } = parseArgs({
-    options: { config: { type: 'string' }, port: { type: 'string' }, 'upstream-port': { type: 'string', default: '1980' } }
+    options: {
+      config: { type: 'string' },
+      folder: { type: 'string' },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string' },
+      'upstream-port': { type: 'string', default: '1980' },
+      'without-upstream': { type: 'boolean', default: false }
+    }
   })
-  const folder = await demoFolder(values.config)
+  const { host } = values
+  const folder = await demoFolder(values)
   const state = inspectPki(folder, Date.now())
   if (state.kind !== 'made') throw new DemoError(`${state.kind === 'absent' ? 'There are no certificates yet' : 'The certificates have expired'}: npm run demo:pki`)
 
   const nameOf = namesBySerial(folder)
   const responder = await orPortTaken('port', startResponder(folder, {
-    port: values.port === undefined ? state.ocspPort : readPort('port', values.port),
+    host,
+    port: values.port === undefined ? portOf(state.ocspUrl) : readPort('port', values.port),
     onAnswer: ({ method, serial, status }) => console.log(`ocsp  ${method} ${nameOf.get(serial) ?? serial}: ${status}`)
   }))
-  const upstream = await orPortTaken('upstream-port', startUpstream({ host: '127.0.0.1', port: readPort('upstream-port', values['upstream-port']) }))
-    .catch(async (err: unknown) => {
-      await responder.close()
-      throw err
-    })
+  const upstream = values['without-upstream']
+    ? undefined
+    : await orPortTaken('upstream-port', startUpstream({ host, port: readPort('upstream-port', values['upstream-port']) }))
+      .catch(async (err: unknown) => {
+        await responder.close()
+        throw err
+      })
 
-  console.log(`OCSP responder  http://127.0.0.1:${responder.port}/`)
-  console.log(`upstream        http://127.0.0.1:${upstream.port}/`)
-  console.log('Ctrl-C stops both. Each OCSP answer is one line below.\n')
+  console.log(`OCSP responder  http://${host}:${responder.port}/`)
+  if (upstream !== undefined) console.log(`upstream        http://${host}:${upstream.port}/`)
+  console.log('Ctrl-C stops. Each OCSP answer is one line below.\n')
 
-  const stop = (): void => { Promise.all([responder.close(), upstream.close()]).catch((err: unknown) => { console.error(err) }) }
+  const stop = (): void => { Promise.all([responder.close(), upstream?.close()]).catch((err: unknown) => { console.error(err) }) }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
 })
 

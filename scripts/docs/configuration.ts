@@ -1,6 +1,7 @@
 // node scripts/docs/configuration.ts: writes docs/operations/configuration.md from the schema of config.yaml.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { restartProperties } from '@clinch/gateway'
 import { loadPlugins } from '@clinch/plugins'
 import { ConfigSchema, defaultPlugins } from '@clinch/schema'
 import type { TSchema } from '@sinclair/typebox'
@@ -33,19 +34,16 @@ const intro = `# config.yaml
 
 ## When a change takes effect
 
-At the next start, but for these, which \`PUT /apisix/admin/plugins/reload\` (or \`PUT /v1/plugins/reload\` of the control
-API) applies:
+\`npx clinch reload\`, or SIGHUP to the process, puts the file in force without losing a connection ([running.md](running.md)).
+That goes for all of it, listeners included, but for what follows: a reload names what changed there, and a restart takes it up.
 
-- \`plugins\`, and \`plugin_attr\` as far as the plugin reads it when it is loaded. Of \`plugin_attr.ocsp-stapling\`
-  all but \`cache_dir\`, \`share\`, \`max_in_flight_per_responder\` and, for staples, \`max_in_flight\`. The prefix of the OCSP
-  metrics is read at the start only.
-- For the Admin API: \`admin_key\`, \`admin_key_required\`, \`allow_admin\`, \`enable_admin_cors\`, \`enable_server_tokens\`,
-  \`real_ip_header\`, \`real_ip_from\`.
+${restartProperties.map(property => `- \`${property}\`${property === 'plugin_attr.ocsp-stapling.max_in_flight' ? ' (of staples)' : ''}`).join('\n')}
 
-A reload reads the whole file. A worker that dies after it is replaced by one with the settings of the new file, while the
-other workers keep the old ones until a restart: restart after you changed anything else.
+\`PUT /apisix/admin/plugins/reload\` and \`PUT /v1/plugins/reload\` of the control API read the file too, and replace no worker.
+They apply \`plugins\`, \`plugin_attr\` and, for the Admin API, \`admin_key\`, \`admin_key_required\`, \`allow_admin\`,
+\`enable_admin_cors\`, \`enable_server_tokens\`, \`real_ip_header\`, \`real_ip_from\` and \`wrong_admin_keys_per_minute\`.
 
-A file that is wrong is refused by the reload (503 with the reason), and everything stays as it was.`
+A file that is wrong is refused with file, line and property, and everything stays as it was.`
 
 /** The whole page. */
 export async function renderConfiguration (): Promise<string> {

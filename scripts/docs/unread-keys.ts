@@ -17,7 +17,6 @@ export const unreadKeys: ReadonlyMap<string, string> = new Map([
   ['apisix.ssl.listen[].enable_http3', 'the port speaks TLS over TCP only'],
   ['apisix.control.router', ''],
   ['apisix.disable_sync_configuration_during_start', ''],
-  ['apisix.worker_startup_time_threshold', ''],
   ['apisix.lru.secret.count', ''],
   ['apisix.lru.secret.neg_count', ''],
   ['apisix.tracing', ''],

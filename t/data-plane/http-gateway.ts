@@ -9,7 +9,8 @@ import type { LoadedPlugin, Plugin, PluginCatalog, PluginHost, RequestOutcome } 
 import { recordLog, type LogLine } from '../support/log-recorder.ts'
 import type { Connection } from '../../packages/data-plane/src/connection.ts'
 import { claimsOf } from '../../packages/data-plane/src/proxy/plugin-claims.ts'
-import { maxHeadBytes, takeClientEvents } from '../../packages/data-plane/src/proxy/client-events.ts'
+import { takeClientEvents } from '../../packages/data-plane/src/proxy/client-events.ts'
+import { defaultClientLimits } from '../../packages/data-plane/src/proxy/client-limits.ts'
 import { isHttp2Request } from '../../packages/data-plane/src/proxy/client.ts'
 import { createRequestHandler, wantsUpgrade } from '../../packages/data-plane/src/proxy/request-handler.ts'
 import type { ProxySettings } from '../../packages/data-plane/src/proxy/settings.ts'
@@ -139,16 +140,16 @@ export async function startHttpGateway (options: HttpGatewayOptions): Promise<Ht
   const sockets = new Set<Socket>()
   const server = options.protocol === 'http2'
     ? createHttp2Server()
-    : createServer({ shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: maxHeadBytes })
+    : createServer({ shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: defaultClientLimits.maxHeadBytes })
   const connections = new WeakMap<object, Connection>()
-  const connectionOn = (socket: Duplex): Connection => {
-    const known = connections.get(socket) ?? connectionOf(socket as Socket, options)
-    connections.set(socket, known)
+  const connectionOn = (owner: object, socket: Duplex | undefined): Connection => {
+    const known = connections.get(owner) ?? connectionOf(socket as Socket | undefined, options)
+    connections.set(owner, known)
     return known
   }
-  takeClientEvents(server, {
-    onRequest: (request, response) => handler.handleRequest(request, response, isHttp2Request(request) ? connectionOf(request.stream.session?.socket, options) : connectionOn(request.socket)),
-    onUpgrade: (request, socket, head) => handler.handleUpgrade(request, socket, head, connectionOn(socket)),
+  takeClientEvents(server, defaultClientLimits.maxHeadFields, {
+    onRequest: (request, response) => handler.handleRequest(request, response, isHttp2Request(request) ? connectionOn(request.stream.session ?? request, request.stream.session?.socket) : connectionOn(request.socket, request.socket)),
+    onUpgrade: (request, socket, head) => handler.handleUpgrade(request, socket, head, connectionOn(socket, socket)),
     onConnect: handler.handleConnect,
     onFailure: handler.handleFailure
   })

@@ -5,15 +5,15 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import t, { type Test } from 'tap'
 import { startUpstream, type UpstreamHandler } from '../support/upstream.ts'
-import { readUntil } from './http-client.ts'
+import { ask, readToEnd, readUntil } from './http-client.ts'
 import { startHttpGateway } from './http-gateway.ts'
 
 const chunk = Buffer.alloc(64 * 1024, 'x')
 
-async function serve (t: Test, handler: UpstreamHandler, settings = {}) {
+async function serve (t: Test, handler: UpstreamHandler, settings = {}, timeout?: object) {
   const upstream = await startUpstream({ handler })
   t.teardown(() => upstream.close())
-  const gateway = await startHttpGateway({ routes: [{ uri: '/*', upstream: { nodes: { [upstream.node]: 1 } } as never }], settings }) // the schema checks it
+  const gateway = await startHttpGateway({ routes: [{ uri: '/*', upstream: { nodes: { [upstream.node]: 1 }, timeout } as never }], settings }) // the schema checks it
   t.teardown(() => gateway.close())
   return gateway
 }
@@ -134,4 +134,43 @@ t.test('a client that takes nothing for too long is let go', async t => {
   socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   await gateway.over(1)
   t.match(gateway.outcomes, [{ status: 499 }])
+})
+
+t.test('a client that sends a little at a time is no upstream that is late, and others do not notice', async t => {
+  const gateway = await serve(t, (incoming, response) => {
+    let bytes = 0
+    incoming.on('data', (part: Buffer) => { bytes += part.length }).on('end', () => response.end(String(bytes)))
+  }, {}, { connect: 1, send: 0.15, read: 0.15 })
+  const socket = connect({ port: gateway.port, host: '127.0.0.1', noDelay: true })
+  t.teardown(() => socket.destroy())
+  const parts = 20
+  socket.write(`POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${parts * 1024}\r\n\r\n`)
+  const answer = readToEnd(socket)
+  for (let sent = 0; sent < parts; sent++) {
+    socket.write(Buffer.alloc(1024))
+    t.match(await ask(gateway.port, { method: 'POST', body: 'other' }), { status: 200, body: '5' })
+    await new Promise(resolve => { setTimeout(resolve, 25) })
+  }
+  t.match(await answer, new RegExp(`^HTTP/1\\.1 200 [^]*${parts * 1024}$`))
+})
+
+t.test('nor is one that reads a little at a time', async t => {
+  const total = 400
+  const gateway = await serve(t, (incoming, response) => {
+    if (incoming.url === '/other') response.end('other')
+    else Readable.from(chunks(total)).pipe(response)
+  }, {}, { connect: 1, send: 0.1, read: 0.1 })
+  const outgoing = request({ port: gateway.port, host: '127.0.0.1', agent: false })
+  outgoing.end()
+  const [incoming] = await once(outgoing, 'response') as [IncomingMessage]
+  for (let pause = 0; pause < 4; pause++) { // each longer than the upstream may say nothing
+    incoming.pause()
+    await new Promise(resolve => { setTimeout(resolve, 200) })
+    t.match(await ask(gateway.port, { path: '/other' }), { status: 200, body: 'other' })
+    incoming.resume()
+    await once(incoming, 'data')
+  }
+  t.ok(await countBytes(incoming) > 0)
+  await gateway.over(5)
+  t.match(gateway.outcomes.at(-1), { status: 200, source: 'upstream', responseBytes: total * chunk.length })
 })

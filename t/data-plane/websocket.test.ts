@@ -107,6 +107,55 @@ t.test('a tunnel in which nothing moves ends after the read timeout', async t =>
   t.match(gateway.outcomes, [{ status: 101 }])
 })
 
+t.test('a side of a tunnel that does not read stops the other from sending, not the gateway\'s memory from being flat', async t => {
+  const upgraded = Promise.withResolvers<Duplex>()
+  const { gateway } = await serve(t, {
+    onUpgrade (_, socket) {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n')
+      upgraded.resolve(socket)
+    }
+  })
+  const client = open(t, gateway.port)
+  client.write(handshake)
+  await readUntil(client, '\r\n\r\n')
+  const upstream = await upgraded.promise
+  for (const [what, sender, receiver] of [['the upstream', client, upstream], ['the client', upstream, client]] as const) {
+    let written = 0
+    const more = (): void => {
+      while (written < 200_000_000) {
+        written += part.length
+        if (!sender.write(part)) return
+      }
+    }
+    receiver.pause()
+    sender.on('drain', more)
+    more()
+    let before = -1
+    while (before !== written) {
+      before = written
+      await new Promise(resolve => { setTimeout(resolve, 100) })
+    }
+    t.ok(written < 40_000_000, `${what} does not read: ${written} octets were taken`)
+    let received = 0
+    const all = new Promise<void>(resolve => {
+      receiver.on('data', (chunk: Buffer) => {
+        received += chunk.length
+        if (received >= 200_000_000) resolve()
+      })
+    })
+    receiver.resume()
+    await all
+    sender.off('drain', more)
+    t.equal(received, written, 'and all of it arrives once it does')
+  }
+  client.destroy()
+  upstream.destroy()
+  await gateway.over(1)
+  t.match(gateway.outcomes, [{ status: 101 }])
+})
+
+const part = Buffer.alloc(100_000, 'x')
+
 t.test('an upstream that declines answers as it would any request', async t => {
   const { gateway } = await serve(t, { onUpgrade: (_, socket) => { socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno') } })
   const socket = open(t, gateway.port)

@@ -12,14 +12,15 @@ import { sClient } from '../support/s-client.ts'
 import { groupingsOf, isBalanced, selectorsOf } from './promql.ts'
 
 const operations = join(import.meta.dirname, '..', '..', 'docs', 'operations')
-const alertsFile = join(operations, 'alerts', 'ocsp.yaml')
+const alertsFiles = ['ocsp.yaml', 'configuration.yaml'].map(name => join(operations, 'alerts', name))
 
 interface Panel { readonly id: number, readonly type: string, readonly title: string, readonly description?: string, readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>, readonly targets?: ReadonlyArray<{ readonly refId: string, readonly expr: string, readonly legendFormat?: string }> }
 interface Rule { readonly alert: string, readonly expr: string, readonly for?: string, readonly labels: Record<string, string>, readonly annotations: Record<string, string> }
 
 const dashboard = JSON.parse(await readFile(join(operations, 'grafana', 'ocsp.json'), 'utf8')) as { readonly uid: string, readonly title: string, readonly panels: readonly Panel[], readonly templating: { readonly list: ReadonlyArray<{ readonly name: string, readonly definition?: string }> } }
-const alerts = parse(await readFile(alertsFile, 'utf8')) as { readonly groups: ReadonlyArray<{ readonly name: string, readonly rules: readonly Rule[] }> }
-const rules = alerts.groups.flatMap(group => group.rules)
+const alerts = await Promise.all(alertsFiles.map(async file => parse(await readFile(file, 'utf8')) as { readonly groups: ReadonlyArray<{ readonly name: string, readonly rules: readonly Rule[] }> }))
+const groups = alerts.flatMap(file => file.groups)
+const rules = groups.flatMap(group => group.rules)
 const monitoring = await readFile(join(operations, 'monitoring.md'), 'utf8')
 
 t.test('dashboard and alerts name metrics that a running gateway shows, with labels that they have', async t => {
@@ -71,12 +72,12 @@ t.test('the dashboard can be imported: ids are there once, panels have room, a t
 })
 
 t.test('the alert rules are rules as Prometheus reads them', async t => {
-  t.same(Object.keys(alerts), ['groups'])
-  t.equal(new Set(alerts.groups.map(({ name }) => name)).size, alerts.groups.length)
+  for (const file of alerts) t.same(Object.keys(file), ['groups'])
+  t.equal(new Set(groups.map(({ name }) => name)).size, groups.length)
   t.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length)
-  for (const group of alerts.groups) t.same(Object.keys(group), ['name', 'rules'])
+  for (const group of groups) t.same(Object.keys(group), ['name', 'rules'])
   for (const rule of rules) {
-    t.match(rule.alert, /^Ocsp[A-Za-z]+$/)
+    t.match(rule.alert, /^(Ocsp|Config)[A-Za-z]+$/)
     t.same(Object.keys(rule).filter(key => !['alert', 'expr', 'for', 'labels', 'annotations'].includes(key)), [], rule.alert)
     t.match(rule.for ?? '1m', /^\d+[smh]$/)
     t.ok(['critical', 'warning', 'info'].includes(rule.labels['severity'] ?? ''), `${rule.alert} has a severity`)
@@ -87,7 +88,7 @@ t.test('the alert rules are rules as Prometheus reads them', async t => {
 
 if (spawnSync('promtool', ['--version']).error === undefined) { // not asked for: it comes with a whole Prometheus
   t.test('promtool takes the alert rules', async t => {
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', alertsFile], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', ...alertsFiles], { encoding: 'utf8' })
     t.equal(status, 0, stdout + stderr)
   })
 
@@ -111,7 +112,7 @@ t.test('docs/operations/monitoring.md tells what to do about each alert, where i
     t.equal(page, 'docs/operations/monitoring.md')
     t.ok(anchors.includes(anchor), `${alert}: ${anchor}`)
   }
-  for (const [, name = ''] of monitoring.matchAll(/`(Ocsp[A-Z][A-Za-z]+)`/g)) t.ok(rules.some(({ alert }) => alert === name), `there is an alert ${name}`)
+  for (const [, name = ''] of monitoring.matchAll(/`((?:Ocsp|Config)[A-Z][A-Za-z]+)`/g)) t.ok(rules.some(({ alert }) => alert === name), `there is an alert ${name}`)
   for (const [, name = ''] of dashboard.panels.flatMap(({ description = '' }) => Array.from(description.matchAll(/\b(Ocsp[A-Z][A-Za-z]+)/g)))) t.ok(rules.some(({ alert }) => alert === name), `there is an alert ${name}`)
 })
 

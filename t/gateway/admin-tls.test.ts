@@ -3,56 +3,66 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { loadConfig } from '@clinch/gateway'
 import t, { type Test } from 'tap'
-import { createAuthority, type Authority } from '../support/pki.ts'
+import { stringify } from 'yaml'
+import { readAdminTls } from '../../packages/gateway/src/primary/admin-tls.ts'
+import { createAuthority } from '../support/pki.ts'
 import { TestGateway } from '../support/gateway.ts'
 import { sClient } from '../support/s-client.ts'
 
 const run = promisify(execFile)
 
+const authority = createAuthority()
+const server = authority.issue({ sans: ['localhost'] })
+const client = authority.issue({ subject: 'operator' })
+const stranger = createAuthority({ name: 'Stranger' }).issue({ subject: 'operator' })
+const files = {
+  'admin.crt': server.chainPem,
+  'admin.key': server.keyPem,
+  'ca.crt': authority.certPem,
+  'client.crt': client.certPem,
+  'client.key': client.keyPem,
+  'stranger.crt': stranger.certPem,
+  'stranger.key': stranger.keyPem,
+  'other.key': client.keyPem
+}
+
 interface World {
   readonly gateway: TestGateway
-  readonly authority: Authority
   readonly folder: string
   /** What curl says: the status and, behind it, the body. */
   curl (...args: readonly string[]): Promise<string>
 }
 
-// A gateway whose Admin API speaks TLS, with the files of a PKI beside its config.yaml.
-async function startWorld (t: Test, { tls = {}, ssl = {} }: { readonly tls?: Readonly<Record<string, string>>, readonly ssl?: Readonly<Record<string, unknown>> } = {}): Promise<World> {
-  const authority = createAuthority()
-  const server = authority.issue({ sans: ['localhost'] })
-  const client = authority.issue({ subject: 'operator' })
-  const stranger = createAuthority({ name: 'Stranger' }).issue({ subject: 'operator' })
+interface Options {
+  readonly tls?: Readonly<Record<string, string>>
+  readonly ssl?: Readonly<Record<string, unknown>>
+}
+
+const configOf = ({ tls = {}, ssl = {} }: Options) => ({
+  apisix: { node_listen: 0, ssl: { listen: [{ port: 0 }], ...ssl }, control: { port: 0 } },
+  deployment: { admin: { https_admin: true, admin_api_mtls: { admin_ssl_cert: 'admin.crt', admin_ssl_cert_key: 'admin.key', ...tls } } }
+})
+
+async function makeFolder (t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'clinch-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const files = {
-    'admin.crt': server.chainPem,
-    'admin.key': server.keyPem,
-    'ca.crt': authority.certPem,
-    'client.crt': client.certPem,
-    'client.key': client.keyPem,
-    'stranger.crt': stranger.certPem,
-    'stranger.key': stranger.keyPem,
-    'rsa.key': authority.issue({ key: 'rsa' }).keyPem
-  }
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  const gateway = await TestGateway.start(t, {
-    folder,
-    plugins: [],
-    workers: 1,
-    config: {
-      apisix: { node_listen: 0, ssl: { listen: [{ port: 0 }], ...ssl }, control: { port: 0 } },
-      deployment: { admin: { https_admin: true, admin_api_mtls: { admin_ssl_cert: 'admin.crt', admin_ssl_cert_key: 'admin.key', ...tls } } }
-    }
-  })
+  return folder
+}
+
+// A gateway whose Admin API speaks TLS, with the files of a PKI beside its config.yaml.
+async function startWorld (t: Test, options: Options = {}): Promise<World> {
+  const folder = await makeFolder(t)
+  const gateway = await TestGateway.start(t, { folder, plugins: [], config: configOf(options) })
   const curl = async (...args: readonly string[]): Promise<string> => {
     const { port } = new URL(gateway.adminUrl)
     const address = ['--connect-to', `localhost:${port}:127.0.0.1:${port}`, '--cacert', 'ca.crt', `https://localhost:${port}/apisix/admin/routes`]
     const { stdout } = await run('curl', ['-s', '-w', '\n%{http_code}', '-H', `X-API-KEY: ${gateway.key}`, ...args, ...address], { cwd: folder })
     return stdout
   }
-  return { gateway, authority, folder, curl }
+  return { gateway, folder, curl }
 }
 
 t.test('https_admin serves the Admin API over TLS', async t => {
@@ -85,8 +95,14 @@ t.test('a certificate, key or CA that cannot be used stops the start with its pr
     [{ tls: { admin_ssl_cert_key: 'none.key' } }, /admin_api_mtls\.admin_ssl_cert_key: none\.key cannot be read: ENOENT/],
     [{ tls: { admin_ssl_ca_cert: 'none.crt' } }, /admin_api_mtls\.admin_ssl_ca_cert: none\.crt cannot be read: ENOENT/],
     [{ tls: { admin_ssl_cert: 'admin.key' } }, /admin_api_mtls\.admin_ssl_cert: admin\.key cannot be used: it has no PEM of the right kind/],
-    [{ tls: { admin_ssl_cert_key: 'rsa.key' } }, /admin_api_mtls\.admin_ssl_cert_key: rsa\.key is not the key of admin_ssl_cert/],
+    [{ tls: { admin_ssl_cert_key: 'other.key' } }, /admin_api_mtls\.admin_ssl_cert_key: other\.key is not the key of admin_ssl_cert/],
     [{ ssl: { ssl_ciphers: 'NONSENSE' } }, /apisix\.ssl\.ssl_ciphers: there is no such cipher/]
   ] as const
-  await Promise.all(mistakes.map(async ([options, message]) => { await t.rejects(startWorld(t, options), { message }) }))
+  const folder = await makeFolder(t)
+  const file = join(folder, 'config.yaml')
+  for (const [options, message] of mistakes) {
+    await writeFile(file, stringify(configOf(options)))
+    await t.rejects(loadConfig(file, {}).then(readAdminTls), { message })
+  }
+  await t.rejects(startWorld(t, mistakes[0][0]), { message: mistakes[0][1] })
 })

@@ -8,6 +8,7 @@ t.test('keep-alive and HTTP/2 connection of a client revoked meanwhile: next req
   const waiting: Array<() => void> = []
   const world = await createWorld(t, {
     windowMs: shortWindowMs,
+    workers: 2,
     handler: (message, response) => {
       if (message.url !== '/slow') return echo(message, response)
       waiting.push(() => response.writeHead(200, { 'content-length': 4 }).end('late'))
@@ -44,7 +45,6 @@ t.test('the next request on an open connection is refused as soon as it is known
   const waiting: Array<() => void> = []
   const world = await createWorld(t, {
     windowMs: shortWindowMs,
-    workers: 1,
     handler: (message, response) => {
       if (message.url !== '/slow') return echo(message, response)
       waiting.push(() => response.writeHead(200, { 'content-length': 4 }).end('late'))
@@ -66,7 +66,7 @@ t.test('the next request on an open connection is refused as soon as it is known
 })
 
 t.test('with scope chain a revoked intermediate ends the connections of the clients below it, of resumed sessions too', async t => {
-  const world = await createWorld(t, { windowMs: shortWindowMs, scope: 'chain', tickets: true })
+  const world = await createWorld(t, { windowMs: shortWindowMs, workers: 2, scope: 'chain', tickets: true })
   const first = await dial(world)
   t.equal(await request(first.socket), 200)
   await until(() => first.session() !== undefined)

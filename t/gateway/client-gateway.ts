@@ -34,7 +34,7 @@ interface WorldSettings {
 }
 
 /** An mTLS name, a route that checks, and clients of an intermediate that they send along. */
-export async function createWorld (t: Test, { windowMs = 3_600_000, tickets = false, workers = 2, scope = 'leaf', route = {}, handler = echo, cas = 'root', attr = {} }: WorldSettings = {}): Promise<World> {
+export async function createWorld (t: Test, { windowMs = 3_600_000, tickets = false, workers = 1, scope = 'leaf', route = {}, handler = echo, cas = 'root', attr = {} }: WorldSettings = {}): Promise<World> {
   const root = createAuthority({ name: 'Client root' })
   const authorities = [root]
   const responder = await createOcspResponder({ authority: authorities, windowMs })

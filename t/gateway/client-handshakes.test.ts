@@ -5,7 +5,7 @@ import { createAuthority } from '../support/pki.ts'
 import { createWorld, dial, get, request } from './client-gateway.ts'
 
 t.test('1000 handshakes with one unknown client certificate at once: one fetch; one waiter disconnects: others get their answer', async t => {
-  const world = await createWorld(t, { route: { timeout: 30 } })
+  const world = await createWorld(t, { workers: 2, route: { timeout: 30 } })
   const before = world.responder.count
   world.responder.hang()
   const sockets: TLSSocket[] = []

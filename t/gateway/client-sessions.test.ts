@@ -3,7 +3,7 @@ import { until } from '../support/gateway.ts'
 import { createWorld, dial, request, shortWindowMs } from './client-gateway.ts'
 
 t.test('resumed session of a client revoked meanwhile: refused, on another worker too', async t => {
-  const world = await createWorld(t, { windowMs: shortWindowMs, tickets: true })
+  const world = await createWorld(t, { windowMs: shortWindowMs, workers: 2, tickets: true })
   const first = await dial(world)
   t.equal(await request(first.socket), 200)
   await until(() => first.session() !== undefined)
@@ -25,7 +25,7 @@ t.test('resumed session of a client revoked meanwhile: refused, on another worke
 })
 
 t.test('on a resumed session the whole chain is checked, though the client did not send it', async t => {
-  const world = await createWorld(t, { windowMs: shortWindowMs, tickets: true, scope: 'chain' })
+  const world = await createWorld(t, { windowMs: shortWindowMs, workers: 2, tickets: true, scope: 'chain' })
   const first = await dial(world)
   t.equal(await request(first.socket), 200)
   await until(() => first.session() !== undefined)

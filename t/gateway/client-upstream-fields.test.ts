@@ -79,7 +79,7 @@ const audit = `export default {
 
 t.test('the upstream is told about the client', async t => {
   const startedAtMs = Date.now()
-  const world = await createWorld(t, { tickets: true, route: { forward_client_cert: 'chain' } })
+  const world = await createWorld(t, { tickets: true, workers: 2, route: { forward_client_cert: 'chain' } })
   const { gateway, upstream, client, authority, responder } = world
   const node = { nodes: { [upstream.node]: 1 } }
   const credentialsOf = (issued: Issued) => ({ cert: issued.certPem + authority.certPem, key: issued.keyPem })
@@ -184,7 +184,7 @@ t.test('the upstream is told about the client', async t => {
 })
 
 t.test('where proxies write the fields they go on, but not past the route that forwards', async t => {
-  const world = await createWorld(t, { workers: 1, route: { forward_client_cert: 'leaf' }, attr: { strip_client_cert_fields: false } })
+  const world = await createWorld(t, { route: { forward_client_cert: 'leaf' }, attr: { strip_client_cert_fields: false } })
   const { gateway, upstream, client } = world
   await gateway.admin('PUT', 'routes/2', { uri: '/free/*', upstream: { nodes: { [upstream.node]: 1 } } })
   const fromProxy = async (path: string) => (await ask(gateway.httpPort, { path, headers: { 'Client-Cert': ':AA==:', client_cert: ':AA==:' } })).received()

@@ -14,12 +14,13 @@ interface World {
   readonly delegate: Issued
   readonly responder: OcspResponder
   readonly leaf: Issued
-  readonly gateway: TestGateway
 }
 
 interface Shown { readonly [member: string]: unknown }
 
-// A gateway whose ssl 1 is stapled by a responder that signs as a delegate, and tells lies when asked to.
+const gateway = await TestGateway.start(t)
+
+// Ssl 1 is stapled by a responder that signs as a delegate, and tells lies when asked to; it goes with its test.
 async function createWorld (t: Test, options: Partial<OcspResponderOptions> = {}): Promise<World> {
   const authority = createAuthority()
   const delegate = authority.issueDelegate()
@@ -27,11 +28,14 @@ async function createWorld (t: Test, options: Partial<OcspResponderOptions> = {}
   t.teardown(() => responder.close())
   const leaf = authority.issue({ subject: 'a secret subject', sans: ['test.com'], ocspUris: [responder.url] })
   responder.set(leaf, 'good')
-  const gateway = await TestGateway.start(t)
   const put = await gateway.admin('PUT', 'ssls/1', { cert: leaf.chainPem, key: leaf.keyPem, sni: 'test.com', ocsp_stapling: { enabled: true } })
   t.equal(put.status, 201, put.text)
+  t.teardown(async () => {
+    await gateway.admin('DELETE', 'ssls/1')
+    await until(async () => (await gateway.admin('GET', 'ocsp/staples')).body['total'] as unknown === 0)
+  })
   await until(async () => (await shown(gateway))['state'] !== 'missing')
-  return { authority, delegate, responder, leaf, gateway }
+  return { authority, delegate, responder, leaf }
 }
 
 async function shown (gateway: TestGateway, sslId = '1'): Promise<Shown> {
@@ -42,7 +46,7 @@ async function shown (gateway: TestGateway, sslId = '1'): Promise<Shown> {
 const staple = async (gateway: TestGateway) => (await sClient({ port: gateway.httpsPort, servername: 'test.com' })).staple
 
 t.test('the Admin API and the control API show the same of each staple, and no secret', async t => {
-  const { gateway, leaf, responder } = await createWorld(t)
+  const { leaf, responder } = await createWorld(t)
   const admin = await gateway.admin('GET', 'ocsp/staples')
   t.equal(admin.status, 200)
   t.match(admin.body, {
@@ -99,7 +103,7 @@ t.test('the Admin API and the control API show the same of each staple, and no s
 })
 
 t.test('a refresh asks at once and answers with what came of it', async t => {
-  const { gateway, leaf, responder } = await createWorld(t)
+  const { leaf, responder } = await createWorld(t)
   const before = responder.count
 
   await t.test('a failure is shown with its code, since when, and how often in a row', async t => {
@@ -132,16 +136,17 @@ t.test('a refresh asks at once and answers with what came of it', async t => {
 })
 
 t.test('a purge forgets the staple in memory and on disk, and the responder is asked anew', async t => {
-  const { gateway, responder } = await createWorld(t)
   const folder = join(gateway.folder, 'data', 'ocsp', 'staples')
-  t.equal((await readdir(folder)).length, 1)
+  const others = await readdir(folder)
+  const { responder } = await createWorld(t)
+  t.equal((await readdir(folder)).length, others.length + 1)
   await responder.stop()
 
   const purged = await gateway.admin('DELETE', 'ocsp/staples/1')
   t.equal(purged.status, 200)
   t.equal(purged.text, '{"key":"/apisix/ocsp/staples/1","deleted":"1"}\n')
   t.equal(await staple(gateway), 'none')
-  t.equal((await readdir(folder)).length, 0)
+  t.same(await readdir(folder), others)
   await until(async () => Number((await shown(gateway))['failures']) > 0)
   t.match(await shown(gateway), { state: 'missing', verified: false, last_error: { code: 'OCSP_ERR_RESPONDER_CONNECT' } })
 
@@ -151,7 +156,7 @@ t.test('a purge forgets the staple in memory and on disk, and the responder is a
 })
 
 t.test('explain shows every rule and its outcome, and changes nothing', async t => {
-  const { gateway, leaf, authority, responder } = await createWorld(t)
+  const { leaf, authority, responder } = await createWorld(t)
   const before = await shown(gateway)
   const explain = async (more: object = {}) => await gateway.admin('POST', 'ocsp/explain', { cert: leaf.certPem, issuer: authority.certPem, ...more })
   const failed = (answer: unknown) => ((answer as Shown)['steps'] as Shown[]).find(({ outcome }) => outcome === 'failed')
@@ -250,7 +255,7 @@ t.test('explain shows every rule and its outcome, and changes nothing', async t 
 })
 
 t.test('explain shows that a responder knows only SHA-1', async t => {
-  const { gateway, leaf, responder } = await createWorld(t, { onlyHash: 'sha1' })
+  const { leaf, responder } = await createWorld(t, { onlyHash: 'sha1' })
   const { body } = await gateway.admin('POST', 'ocsp/explain', { cert: leaf.chainPem })
   t.match(body, {
     verdict: { kind: 'good', hash: 'sha1' },
@@ -270,7 +275,6 @@ t.test('a client is shown by its fingerprint alone, and asked about again after 
   const { fingerprint } = client.certificate
   const upstream = await startUpstream()
   t.teardown(() => upstream.close())
-  const gateway = await TestGateway.start(t)
   t.equal((await gateway.admin('PUT', 'ssls/1', {
     cert: server.chainPem, key: server.keyPem, sni: 'test.com', client: { ca: authority.certPem }, ocsp_stapling: { ssl_ocsp: 'leaf', ssl_ocsp_responder: responder.url }
   })).status, 201)

@@ -8,7 +8,7 @@ const clients = 1000
 const timeoutMs = 2000
 
 t.test('85. responder down, 1000 clients, hard mode: one timeout per error-cache interval, then immediate 503', async t => {
-  const world = await createWorld(t, { route: { timeout: timeoutMs / 1000 } })
+  const world = await createWorld(t, { workers: 2, route: { timeout: timeoutMs / 1000 } })
   const sockets = await dialAll(world)
   t.teardown(() => { for (const socket of sockets) socket.destroy() })
   world.responder.hang()

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
 import t from 'tap'
@@ -7,6 +7,9 @@ import { createAuthority } from '../support/pki.ts'
 import { TestGateway, until } from '../support/gateway.ts'
 import { sClient } from '../support/s-client.ts'
 
+// A reload reaches every worker.
+const gateway = await TestGateway.start(t, { plugins: ['request-id'], workers: 2 })
+
 t.test('the ocsp_stapling block of an ssl exists while the plugin is loaded', async t => {
   const authority = createAuthority()
   const responder = await createOcspResponder({ authority })
@@ -14,7 +17,6 @@ t.test('the ocsp_stapling block of an ssl exists while the plugin is loaded', as
   const leaf = authority.issue({ sans: ['test.com'], ocspUris: [responder.url] })
   responder.set(leaf, 'good')
   const ssl = { cert: leaf.chainPem, key: leaf.keyPem, sni: 'test.com', ocsp_stapling: { enabled: true } }
-  const gateway = await TestGateway.start(t, { plugins: ['request-id'] })
   const reload = async (plugins: readonly string[]) => {
     await gateway.writePlugins(plugins)
     const answer = await gateway.admin('PUT', 'plugins/reload')
@@ -51,7 +53,6 @@ t.test('the ocsp_stapling block of an ssl exists while the plugin is loaded', as
 })
 
 t.test('a plugin file of the operator\'s own is loaded by path, and again when it changed', async t => {
-  const gateway = await TestGateway.start(t, { plugins: [] })
   const write = async (answer: string) => {
     await writeFile(join(gateway.folder, 'greeter.ts'), `
       export default {
@@ -73,16 +74,19 @@ t.test('a plugin file of the operator\'s own is loaded by path, and again when i
 })
 
 t.test('a config.yaml that is wrong is refused by a reload, and everything stays as it was', async t => {
-  const gateway = await TestGateway.start(t, { plugins: ['request-id'] })
+  const before = await readFile(gateway.configFile, 'utf8')
+  const plugins = (await gateway.admin('GET', 'plugins/list')).text
   await writeFile(gateway.configFile, 'apisix:\n  node_lisen: 9080\n')
   const answer = await gateway.admin('PUT', 'plugins/reload')
   t.equal(answer.status, 503)
   t.match(String(answer.body['error_msg']), /config\.yaml:2: apisix\.node_lisen: /)
-  t.same(JSON.parse((await gateway.admin('GET', 'plugins/list')).text), ['request-id'])
+  t.equal((await gateway.admin('GET', 'plugins/list')).text, plugins)
+  await writeFile(gateway.configFile, before)
 })
 
 t.test('ten reloads under load lose no request', async t => {
-  const gateway = await TestGateway.start(t, { plugins: ['request-id', 'ip-restriction'] })
+  await gateway.writePlugins(['request-id', 'ip-restriction'])
+  await gateway.admin('PUT', 'plugins/reload')
   await gateway.admin('PUT', 'routes/1', { uri: '/*', plugins: { 'ip-restriction': { blacklist: ['127.0.0.1'] } } })
   await until(async () => (await request(`http://127.0.0.1:${gateway.httpPort}/`)).statusCode === 403)
   const reloading = new AbortController()

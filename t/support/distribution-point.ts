@@ -1,5 +1,5 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
+import { startRestartable } from './restartable-server.ts'
 
 export interface DistributionPoint {
   /** `http://127.0.0.1:port/ca.crl` */
@@ -22,8 +22,6 @@ export async function createDistributionPoint (t: { teardown: (close: () => Prom
   let served: Parameters<DistributionPoint['serve']>[0] = 404
   let count = 0
   let hanging = false
-  let port = 0
-  let server: Server | undefined
   const waiting: (() => void)[] = []
 
   const answer = (response: ServerResponse): void => {
@@ -31,26 +29,11 @@ export async function createDistributionPoint (t: { teardown: (close: () => Prom
     else if (typeof served === 'number') response.writeHead(served).end()
     else response.writeHead(200, { 'content-type': 'application/pkix-crl', 'content-length': served.length }).end(served)
   }
-  const listen = async (): Promise<void> => {
-    const next = createServer((_request, response) => {
-      count++
-      if (hanging) waiting.push(() => answer(response))
-      else answer(response)
-    })
-    await new Promise<void>((resolve, reject) => next.once('error', reject).listen(port, '127.0.0.1', resolve))
-    port = (next.address() as AddressInfo).port // listening on TCP
-    server = next
-  }
-  const stop = async (): Promise<void> => {
-    const stopped = server
-    server = undefined
-    if (stopped === undefined) return
-    const closed = new Promise(resolve => stopped.close(resolve))
-    stopped.closeAllConnections()
-    await closed
-  }
-
-  await listen()
+  const { port, stop, restart } = await startRestartable(() => createServer((_request, response) => {
+    count++
+    if (hanging) waiting.push(() => answer(response))
+    else answer(response)
+  }))
   t.teardown(stop)
   return {
     url: `http://127.0.0.1:${port}/ca.crl`,
@@ -62,6 +45,6 @@ export async function createDistributionPoint (t: { teardown: (close: () => Prom
       for (const go of waiting.splice(0)) go()
     },
     stop,
-    async restart () { if (server === undefined) await listen() }
+    restart
   }
 }

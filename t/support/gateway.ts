@@ -12,6 +12,7 @@ const cli = fileURLToPath(new URL('../../packages/gateway/src/cli.ts', import.me
 
 export interface GatewayOptions {
   readonly plugins?: readonly string[]
+  /** One, unless the test is about what several have in common. */
   readonly workers?: number
   /** Responders that client certificates name: the guard refuses loopback unless it is listed. */
   readonly responders?: readonly string[]
@@ -46,7 +47,7 @@ export class TestGateway {
     const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'clinch-test-'))
     const gateway = new TestGateway(folder, {
       apisix: { node_listen: 0, ssl: { listen: [{ port: 0 }] }, control: { port: 0 } },
-      nginx_config: { worker_processes: options.workers ?? 2, worker_shutdown_timeout: '5s' },
+      nginx_config: { worker_processes: options.workers ?? 1, worker_shutdown_timeout: '5s' },
       plugins: options.plugins ?? ['ocsp-stapling', 'request-id', 'proxy-rewrite', 'ip-restriction'],
       plugin_attr: { prometheus: { export_addr: { port: 0 } } },
       deployment: {},
@@ -67,7 +68,7 @@ export class TestGateway {
       }
     }
     t.teardown(async () => {
-      await gateway.stop()
+      await gateway.#end()
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
     })
     await gateway.#writeConfig()
@@ -120,6 +121,13 @@ export class TestGateway {
     return code
   }
 
+  /** The test is over: what it left open is not waited for. A second signal ends the gateway at once. */
+  async #end (): Promise<void> {
+    const hurry = setTimeout(() => this.#process?.kill('SIGTERM'), 200)
+    await this.stop()
+    clearTimeout(hurry)
+  }
+
   async admin (method: string, path: string, body?: unknown, key = this.key): Promise<AdminAnswer> {
     const answer = await request(`${this.adminUrl}/apisix/admin/${path}`, {
       method: method as 'GET',
@@ -138,9 +146,20 @@ export class TestGateway {
 
   /** Changes the plugin list in config.yaml, as an operator would with an editor. */
   async writePlugins (plugins: readonly string[]): Promise<void> {
+    await this.writeProperty('plugins', plugins)
+  }
+
+  /** Changes one property of config.yaml, `clinch.log_level`; undefined takes it out. */
+  async writeProperty (property: string, value: unknown): Promise<void> {
     const document = parseDocument(await readFile(this.configFile, 'utf8'))
-    document.set('plugins', plugins)
+    if (value === undefined) document.deleteIn(property.split('.'))
+    else document.setIn(property.split('.'), value)
     await writeFile(this.configFile, String(document))
+  }
+
+  /** Sends a signal to the primary. */
+  signal (signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal)
   }
 
   /** Resolves when a log line has the text; the newest part of the output is enough to see why it has not. */

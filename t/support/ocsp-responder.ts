@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AnswerOptions, canonical, isOcspLie, isRefusal, type KnownStatus, type OcspLie, refusal, type Refusal, signedAnswer } from './ocsp-answers.ts'
 import { type HttpLie, lieOverHttp } from './ocsp-lies.ts'
 import { type ReadRequest, readRequest } from './ocsp-request.ts'
+import { startRestartable } from './restartable-server.ts'
 
 export type Lie = HttpLie | OcspLie | Refusal | { readonly body: Buffer }
 
@@ -70,8 +70,6 @@ export async function createOcspResponder (options: OcspResponderOptions): Promi
   let delayMs = 0
   let underWay = 0
   let mostAtOnce = 0
-  let server: Server | undefined
-  let port = options.port ?? 0
 
   const take = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const recorded = record(message, await readBody(message))
@@ -88,23 +86,11 @@ export async function createOcspResponder (options: OcspResponderOptions): Promi
     take(message, response).catch(() => response.destroy())
   }
 
-  const listen = async (): Promise<void> => {
-    const next = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener)
-    next.keepAliveTimeout = 1000
-    await new Promise<void>((resolve, reject) => next.once('error', reject).listen(port, host, resolve))
-    port = (next.address() as AddressInfo).port // listening on TCP
-    server = next
-  }
-  const stop = async (): Promise<void> => {
-    const stopped = server
-    server = undefined
-    if (stopped === undefined) return
-    const closed = new Promise(resolve => stopped.close(resolve))
-    stopped.closeAllConnections()
-    await closed
-  }
-
-  await listen()
+  const { port, stop, restart } = await startRestartable(() => {
+    const server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener)
+    server.keepAliveTimeout = 1000
+    return server
+  }, { host, port: options.port ?? 0 })
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
@@ -122,7 +108,7 @@ export async function createOcspResponder (options: OcspResponderOptions): Promi
       for (const go of waiting.splice(0)) go()
     },
     stop,
-    async restart () { if (server === undefined) await listen() },
+    restart,
     close: stop
   }
 }

@@ -7,6 +7,8 @@ export interface SClientOptions {
   readonly args?: readonly string[]
   /** False: the client does not ask for a staple. */
   readonly status?: boolean
+  /** What is typed after the handshake; `Q` ends the connection, `R` asks for another handshake. */
+  readonly input?: string
 }
 
 export interface SClientResult {
@@ -19,14 +21,14 @@ export interface SClientResult {
 }
 
 /** `openssl s_client -status`, the client that every operator types. */
-export async function sClient ({ port, servername, args = [], status: asks = true }: SClientOptions): Promise<SClientResult> {
+export async function sClient ({ port, servername, args = [], status: asks = true, input = 'Q\n' }: SClientOptions): Promise<SClientResult> {
   const name = servername === undefined ? ['-noservername'] : ['-servername', servername]
   const child = spawn('openssl', ['s_client', ...(asks ? ['-status'] : []), '-connect', `127.0.0.1:${port}`, ...name, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text })
   child.stderr.setEncoding('utf8').on('data', (text: string) => { output += text })
   child.stdin.on('error', () => {})
-  child.stdin.end('Q\n')
+  child.stdin.end(input)
   const code = await new Promise<number | null>(resolve => child.once('close', resolve))
   const status = /Cert Status: (good|revoked|unknown)/.exec(output)?.[1] as SClientResult['staple']
   return {

@@ -1,5 +1,6 @@
-import { constants } from 'node:crypto'
+import { constants, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { Server as TlsServer } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { connectionLimits } from './connection-limits.ts'
@@ -32,21 +33,32 @@ export function createHttpServer ({ log, tls, settings, limits: changed }: Admin
     ? Fastify({ ...options, http: patience })
     : Fastify({ ...options, https: { ...patience, ...tlsOptions(tls, limits) } }) as unknown as FastifyInstance // the endpoints do not look at the server's kind
   app.server.maxConnections = limits.connections
+  if (tls?.sessionTickets === true && tls.ticketKeyLifetimeMs !== undefined) renewTicketKeys(app, tls.ticketKeyLifetimeMs)
   return app.withTypeProvider<TypeBoxTypeProvider>()
 }
 
 // A client without a certificate is let through to be told so in HTTP: certificateGate.
-function tlsOptions ({ certPem, keyPem, protocols, ciphers, sessionTickets, clientCaPem }: AdminTls, { headMs }: ConnectionLimits) {
+function tlsOptions ({ certPem, keyPem, protocols, ciphers, groups, sessionTickets, clientCaPem }: AdminTls, { headMs }: ConnectionLimits) {
   return {
     cert: certPem,
     key: keyPem,
     minVersion: protocols?.[0],
     maxVersion: protocols?.at(-1),
     ciphers,
+    ...(groups === undefined ? {} : { ecdhCurve: groups }),
     honorCipherOrder: true,
     dhparam: 'auto' as const,
     handshakeTimeout: headMs,
-    ...(sessionTickets === true ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (sessionTickets === true ? 0 : constants.SSL_OP_NO_TICKET),
     ...(clientCaPem === undefined ? {} : { ca: clientCaPem, requestCert: true, rejectUnauthorized: false })
   }
+}
+
+const ticketKeyBytes = 48
+const longestTimerMs = 2 ** 31 - 1
+
+function renewTicketKeys (app: FastifyInstance, lifetimeMs: number): void {
+  const server = app.server as unknown as TlsServer // it was made with TLS
+  const renewing = setInterval(() => server.setTicketKeys(randomBytes(ticketKeyBytes)), Math.min(lifetimeMs, longestTimerMs)).unref()
+  app.addHook('onClose', async () => clearInterval(renewing))
 }

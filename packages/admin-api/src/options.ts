@@ -34,7 +34,11 @@ export interface AdminTls {
   /** The lowest and the highest are offered, and what lies between. Absent: those of Node, and so the ciphers. */
   readonly protocols?: readonly SslProtocol[] | undefined
   readonly ciphers?: string | undefined
+  /** Of the key exchange, as OpenSSL writes them. */
+  readonly groups?: string | undefined
   readonly sessionTickets?: boolean | undefined
+  /** How long the key of tickets is used; absent: for the life of the server. */
+  readonly ticketKeyLifetimeMs?: number | undefined
   /** Makes a client certificate of this CA mandatory. */
   readonly clientCaPem?: string | undefined
 }

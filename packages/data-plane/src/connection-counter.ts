@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import { Gauge, type Registry } from 'prom-client'
-import type { Connection } from './connection.ts'
 import { isHttp2Request, type ClientRequest } from './proxy/client.ts'
 import type { RequestHandler } from './proxy/request-handler.ts'
 
@@ -10,6 +9,7 @@ import type { RequestHandler } from './proxy/request-handler.ts'
  */
 export class ConnectionCounter {
   #accepted = 0
+  #refused = 0
   #open = 0
   /** Those open ones over which a request has come. */
   #used = 0
@@ -32,6 +32,12 @@ export class ConnectionCounter {
     })
   }
 
+  /** A fresh connection that is closed again at once. */
+  refused (): void {
+    this.#accepted++
+    this.#refused++
+  }
+
   /** A fresh connection. */
   accepted (socket: Socket): void {
     this.#accepted++
@@ -39,10 +45,10 @@ export class ConnectionCounter {
     socket.once('close', () => { this.#open-- })
   }
 
-  /** A request that nobody has begun with. */
-  requested (request: ClientRequest, { requests }: Connection): void {
+  /** The first request of a connection. */
+  used (request: ClientRequest): void {
     const owner = isHttp2Request(request) ? request.stream.session : request.socket
-    if (requests > 0 || owner === undefined) return
+    if (owner === undefined) return
     this.#used++
     owner.once('close', () => { this.#used-- })
   }
@@ -52,7 +58,7 @@ export class ConnectionCounter {
     return {
       active: this.#open,
       accepted: this.#accepted,
-      handled: this.#accepted,
+      handled: this.#accepted - this.#refused,
       reading: Math.max(0, this.#open - this.#used),
       writing: inFlight,
       waiting: Math.max(0, this.#used - inFlight)

@@ -6,6 +6,8 @@ import type { ProxiedConnection } from './proxy-protocol/proxied-connection.ts'
 export class ConnectionEnds {
   static #last = 0
 
+  /** What was accepted, below TLS; undefined where that is not known. */
+  readonly tcp: Socket | undefined
   /** Counts the connections of this worker. */
   readonly serial = ++ConnectionEnds.#last
   readonly peerAddress: string
@@ -19,7 +21,8 @@ export class ConnectionEnds {
   firstUsedMs = 0
   isAtEnd = false
 
-  constructor (socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>, proxied: ProxiedConnection | undefined) {
+  constructor (socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>, proxied: ProxiedConnection | undefined, tcp: Socket | undefined) {
+    this.tcp = tcp
     this.proxied = proxied
     this.peerAddress = proxied?.sourceAddress ?? peerAddressOf(socket.remoteAddress)
     this.peerPort = proxied?.sourcePort ?? socket.remotePort ?? 0

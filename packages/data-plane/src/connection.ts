@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TlsFacts } from '@clinch/plugins'
 import type { ProxiedConnection } from './proxy-protocol/proxied-connection.ts'
 
@@ -8,6 +9,8 @@ export type ConnectionVerdict =
 /** What is known of a client connection, plain or TLS, before its first request. */
 export interface Connection {
   readonly scheme: 'http' | 'https'
+  /** What was accepted, below TLS; undefined where that is not known. */
+  readonly tcp?: Socket | undefined
   /** Who connected: the TCP peer, or whom the PROXY protocol names in its place. */
   readonly peerAddress: string
   readonly peerPort: number

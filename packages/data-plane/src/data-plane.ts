@@ -4,20 +4,27 @@ import type { PluginCatalog, PluginHost } from '@clinch/plugins'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { createAccessLog, type AccessLogOptions } from './access-log/access-log.ts'
+import type { Connection } from './connection.ts'
 import { ConnectionCounter } from './connection-counter.ts'
+import { ConnectionsPerAddress } from './connections-per-address.ts'
+import { LimitCounter } from './limit-counter.ts'
+import { OpenConnections } from './open-connections.ts'
+import { peerAddressOf } from './peer-address.ts'
 import { claimsOf, type PluginClaims } from './proxy/plugin-claims.ts'
 import { isHttp2Request, type ClientRequest } from './proxy/client.ts'
 import { createRequestHandler, type RequestHandler } from './proxy/request-handler.ts'
 import { PlainConnection } from './plain-connection.ts'
 import { PlainEdge } from './plain-edge.ts'
-import { ProxyProtocolEdge } from './proxy-protocol/proxy-protocol-edge.ts'
+import { ProxyProtocolEdge, type NextEdge } from './proxy-protocol/proxy-protocol-edge.ts'
 import type { DataPlaneSettings, ListenAddress, Listening } from './settings.ts'
 import type { ConfigChange, ConfigObject, Problem } from './snapshot/config-object.ts'
 import { GoLive } from './snapshot/go-live.ts'
 import { atOnce, inSlices } from './snapshot/in-slices.ts'
 import { ObjectCompiler } from './snapshot/object-compiler.ts'
 import type { PluginMetadata } from './snapshot/plugin-metadata.ts'
-import { SnapshotBuilder, type Compilers, type HeldBack, type SnapshotChange, type SnapshotJob } from './snapshot/snapshot-builder.ts'
+import type { Compilers } from './snapshot/compiled-objects.ts'
+import { SnapshotBuilder, type SnapshotChange, type SnapshotJob } from './snapshot/snapshot-builder.ts'
+import type { HeldBack } from './snapshot/ssl-objects.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import { createSslReader } from './snapshot/stored-ssl.ts'
 import { HandshakeCounter } from './tls/handshake-counter.ts'
@@ -63,6 +70,10 @@ export class DataPlane implements AsyncDisposable {
   readonly #upstreams: UpstreamCommons
   readonly #handler: RequestHandler
   readonly #connections: ConnectionCounter
+  readonly #limits: LimitCounter
+  readonly #open: OpenConnections
+  /** Undefined: an address may have any number. */
+  readonly #perAddress: ConnectionsPerAddress | undefined
   readonly #edge: TlsEdge
   readonly #plainEdge: PlainEdge
   readonly #proxiedEdges: ProxyProtocolEdge[] = []
@@ -99,17 +110,22 @@ export class DataPlane implements AsyncDisposable {
     this.#claims = claimsOf(options.plugins.catalog)
     this.#handler = createRequestHandler({ snapshot: () => this.#snapshot, claims: () => this.#claims, settings, log, now: options.now, accessLog: options.accessLog === undefined ? undefined : createAccessLog(options.accessLog) })
     this.#connections = new ConnectionCounter(options.metrics, settings.metricPrefix, this.#handler)
-    this.#plainEdge = new PlainEdge({ keepAliveTimeoutMs: settings.keepAliveTimeoutMs, headersTimeoutMs: settings.headersTimeoutMs, http2: settings.tls.http2 }, {
+    this.#limits = new LimitCounter({ metrics: options.metrics, metricPrefix: settings.metricPrefix, log, now: options.now })
+    this.#open = new OpenConnections(settings.maxConnections, socket => this.#limits.count('worker_connections', peerAddressOf(socket.remoteAddress)))
+    this.#perAddress = settings.maxConnectionsPerAddress === 0 ? undefined : new ConnectionsPerAddress(settings.maxConnectionsPerAddress)
+    this.#plainEdge = new PlainEdge({ keepAliveTimeoutMs: settings.keepAliveTimeoutMs, headersTimeoutMs: settings.headersTimeoutMs, http2: settings.tls.http2, limits: settings.tls.limits }, {
       onRequest: (request, response) => this.#takeRequest(request, response, plainConnectionOf(request)),
       onUpgrade: (request, socket, head) => this.#takeUpgrade(request, socket, head, plainConnectionOf(request)),
       onConnect: this.#handler.handleConnect,
-      onFailure: this.#handler.handleFailure
+      onFailure: this.#handler.handleFailure,
+      onMisuse: () => this.#limits.count('http2')
     })
     this.#edge = new TlsEdge({
       settings: settings.tls,
       names: () => this.#snapshot.names,
       staples: options.staples,
       handshakes: new HandshakeCounter(options.metrics, settings.metricPrefix),
+      limits: this.#limits,
       log,
       onRequest: this.#takeRequest,
       onUpgrade: this.#takeUpgrade,
@@ -143,6 +159,11 @@ export class DataPlane implements AsyncDisposable {
     this.#edge.drainClient(fingerprint)
   }
 
+  /** Session tickets that were given until now are good no more. */
+  setTicketSecret (secret: Buffer): void {
+    this.#edge.setTicketSecret(secret)
+  }
+
   /** Rejects when an address cannot be had; then nothing listens. */
   async listen (): Promise<readonly Listening[]> {
     const { http, https } = this.#options.settings
@@ -164,9 +185,7 @@ export class DataPlane implements AsyncDisposable {
    */
   async close (deadlineMs: number, windDownMs = 0): Promise<void> {
     const closing = Promise.all(this.#tcpServers.map(async server => { await new Promise(resolve => server.close(resolve)) }))
-    const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy()
-    }, deadlineMs)
+    const cut = setTimeout(() => this.#open.destroyAll(), deadlineMs)
     if (windDownMs > 0) {
       this.#edge.windDown(windDownMs)
       this.#plainEdge.windDown(windDownMs)
@@ -187,16 +206,20 @@ export class DataPlane implements AsyncDisposable {
 
   async [Symbol.asyncDispose] (): Promise<void> { await this.close(0) }
 
-  readonly #sockets = new Set<Socket>()
-
   readonly #takeRequest: RequestHandler['handleRequest'] = (request, response, connection) => {
-    this.#connections.requested(request, connection)
+    this.#requested(request, connection)
     this.#handler.handleRequest(request, response, connection)
   }
 
   readonly #takeUpgrade: RequestHandler['handleUpgrade'] = (request, socket, head, connection) => {
-    this.#connections.requested(request, connection)
+    this.#requested(request, connection)
     this.#handler.handleUpgrade(request, socket, head, connection)
+  }
+
+  #requested (request: ClientRequest, connection: Connection): void {
+    if (connection.requests > 0) return
+    this.#connections.used(request)
+    if (connection.tcp !== undefined) this.#open.used(connection.tcp)
   }
 
   async #inTurn (job: () => SnapshotJob, onSwap: () => void = () => {}): Promise<void> {
@@ -229,7 +252,21 @@ export class DataPlane implements AsyncDisposable {
     }
   }
 
-  #behindProxies (next: PlainEdge | TlsEdge): ProxyProtocolEdge {
+  /** The way to an edge past the limit of each address, which is known by here. */
+  #doorOf (edge: PlainEdge | TlsEdge): NextEdge {
+    const perAddress = this.#perAddress
+    if (perAddress === undefined) return edge
+    return {
+      accept: (socket, proxied) => {
+        const address = proxied?.sourceAddress ?? peerAddressOf(socket.remoteAddress)
+        if (perAddress.admit(socket, address)) return edge.accept(socket, proxied)
+        this.#limits.count('connections_per_address', address)
+        socket.destroy()
+      }
+    }
+  }
+
+  #behindProxies (next: NextEdge): ProxyProtocolEdge {
     const { settings, log } = this.#options
     const made = new ProxyProtocolEdge({ trustedAddresses: settings.proxyProtocolFrom, timeoutMs: settings.tls.clientHelloTimeoutMs }, next, log, () => performance.now())
     this.#proxiedEdges.push(made)
@@ -237,12 +274,12 @@ export class DataPlane implements AsyncDisposable {
   }
 
   async #listenOn (address: ListenAddress, scheme: 'http' | 'https', edge: PlainEdge | TlsEdge): Promise<Listening> {
-    const first = address.proxyProtocol === true ? this.#behindProxies(edge) : edge
+    const door = this.#doorOf(edge)
+    const first = address.proxyProtocol === true ? this.#behindProxies(door) : door
     const server = createTcpServer({ noDelay: true }, socket => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
+      if (!this.#open.admit(socket)) return this.#connections.refused()
       this.#connections.accepted(socket)
-      first.accept(socket)
+      first.accept(socket, undefined)
     })
     this.#tcpServers.push(server)
     return await listenOn(server, address, scheme)

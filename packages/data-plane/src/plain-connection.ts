@@ -20,7 +20,7 @@ export class PlainConnection extends ConnectionEnds implements Connection {
   static of (owner: object, socket: Socket, proxied?: ProxiedConnection): PlainConnection {
     const known = this.#known.get(owner)
     if (known !== undefined) return known
-    const made = new PlainConnection(socket, proxied)
+    const made = new PlainConnection(socket, proxied, socket)
     this.#known.set(owner, made)
     return made
   }

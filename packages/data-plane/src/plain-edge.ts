@@ -5,9 +5,10 @@ import { PlainConnection } from './plain-connection.ts'
 import type { ProxiedConnection } from './proxy-protocol/proxied-connection.ts'
 import { announceEnd, announceEndAfterUse, makeLast } from './last-use.ts'
 import { readBeginning } from './read-beginning.ts'
-import { maxHeadBytes, takeClientEvents, type ClientEvents } from './proxy/client-events.ts'
+import { takeClientEvents, type ClientEvents } from './proxy/client-events.ts'
+import { defaultClientLimits, type ClientLimits } from './proxy/client-limits.ts'
 import { limitControlFrames } from './proxy/control-frames.ts'
-import { http2Limits } from './proxy/http2-limits.ts'
+import { http2OptionsOf, isMisuse } from './proxy/http2-limits.ts'
 import { wantsUpgrade } from './proxy/request-handler.ts'
 
 export interface PlainEdgeSettings {
@@ -15,6 +16,12 @@ export interface PlainEdgeSettings {
   readonly headersTimeoutMs: number
   /** HTTP/2 with prior knowledge is spoken as well (RFC 9113 3.3). */
   readonly http2: boolean
+  readonly limits?: ClientLimits
+}
+
+export interface PlainEdgeEvents extends ClientEvents {
+  /** A connection of HTTP/2 is ended for what its client does. */
+  readonly onMisuse?: () => void
 }
 
 /** Plain HTTP on accepted sockets: HTTP/1, or HTTP/2 where a client begins with its preface. Its servers do not listen. */
@@ -27,11 +34,11 @@ export class PlainEdge {
   readonly #silent = new Set<Socket>()
   #isWindingDown = false
 
-  constructor (settings: PlainEdgeSettings, events: ClientEvents) {
-    const { keepAliveTimeoutMs, headersTimeoutMs, http2 } = settings
+  constructor (settings: PlainEdgeSettings, events: PlainEdgeEvents) {
+    const { keepAliveTimeoutMs, headersTimeoutMs, http2, limits = defaultClientLimits } = settings
     this.#settings = settings
-    this.#http1 = createServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
-    takeClientEvents(this.#http1, {
+    this.#http1 = createServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: limits.maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
+    takeClientEvents(this.#http1, limits.maxHeadFields, {
       ...events,
       onRequest: (request, response) => {
         if (this.#isWindingDown) makeLast(response)
@@ -40,14 +47,15 @@ export class PlainEdge {
     })
     this.#http1.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
     if (!http2) return
-    this.#http2 = createHttp2Server(http2Limits)
-    takeClientEvents(this.#http2, events)
-    this.#http2.on('sessionError', () => {}) // the session is closed by it
+    this.#http2 = createHttp2Server(http2OptionsOf(limits))
+    takeClientEvents(this.#http2, limits.maxHeadFields, events)
+    const { onMisuse = () => {} } = events
+    this.#http2.on('sessionError', error => { if (isMisuse(error)) onMisuse() }) // the session is closed by it
     this.#http2.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
       if (this.#isWindingDown) announceEndAfterUse(session)
-      limitControlFrames(session, () => performance.now())
+      limitControlFrames(session, limits, () => performance.now(), onMisuse)
       session.setTimeout(keepAliveTimeoutMs, () => { session.close() })
     })
   }
@@ -74,7 +82,7 @@ export class PlainEdge {
   }
 
   #serveHttp2 (socket: Socket, proxied: ProxiedConnection | undefined): void {
-    if (proxied !== undefined) this.#http2?.once('session', session => PlainConnection.of(session, socket, proxied)) // it is made at once
+    this.#http2?.once('session', session => PlainConnection.of(session, socket, proxied)) // it is made at once
     this.#http2?.emit('connection', socket)
   }
 

@@ -42,6 +42,11 @@ export interface DataPlaneSettings {
   readonly clientBodyTimeoutMs: number
   readonly clientMaxBodyBytes: number
   readonly clientMaxRequests: number
+  /** Of clients, side by side. */
+  readonly maxConnections: number
+  /** 0 for any number. */
+  readonly maxConnectionsPerAddress: number
+  readonly maxHeadFields: number
   readonly lingering: LingeringLimits
   /** How the names of upstreams are resolved. */
   readonly names: MachineLookupOptions

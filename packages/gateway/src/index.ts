@@ -1,6 +1,7 @@
 export { loadConfig } from './config/load-config.ts'
 export type { LoadedConfig } from './config/load-config.ts'
 export { ConfigError } from './config/config-error.ts'
+export { restartProperties } from './config/restart-properties.ts'
 export { createControlApi } from './control/control-api.ts'
 export type { ControlApiOptions } from './control/control-api.ts'
 export type { CheckerStatus } from './control/healthcheck-routes.ts'

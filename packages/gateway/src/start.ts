@@ -29,6 +29,7 @@ export async function startGateway (file: string): Promise<void> {
     }
     door = new InstanceDoor({
       dataDir: loaded.dataDir,
+      configFile: loaded.file,
       status: () => describeInstance({ loaded, primary, ...life }),
       reload: async () => await reloads().reload(),
       objects: () => primary.parts?.state.objects ?? [],

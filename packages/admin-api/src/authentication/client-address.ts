@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { parseSocketAddress } from '@clinch/plugins'
 import type { AdminSettings } from '../options.ts'
 import { isAddressIn } from './allow-list.ts'
 
@@ -11,11 +11,6 @@ export function clientAddress (request: IncomingMessage, realIp: AdminSettings['
   const peer = request.socket.remoteAddress ?? ''
   if (realIp === undefined || !isAddressIn(peer, realIp.from)) return peer
   const header = request.headers[realIp.header.toLowerCase()]
-  const named = withoutPort((Array.isArray(header) ? header.at(-1) : header)?.split(',').at(-1)?.trim() ?? '')
-  return isIP(named) === 0 ? peer : named
-}
-
-function withoutPort (address: string): string {
-  const [, bracketed, dotted] = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(address) ?? []
-  return bracketed ?? dotted ?? address
+  const named = parseSocketAddress((Array.isArray(header) ? header.at(-1) : header)?.split(',').at(-1)?.trim() ?? '')
+  return named?.address ?? peer
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
+import { originOf } from '@clinch/plugins'
 import { LRUCache } from 'lru-cache'
 
 export type GuessVerdict =
@@ -58,11 +58,4 @@ export class GuessLimiter {
     this.#buckets.set(origin, bucket)
     return bucket
   }
-}
-
-// Whoever has one IPv6 address has the 2^64 beside it too.
-function originOf (address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  return parsed instanceof ipaddr.IPv6 ? parsed.toByteArray().slice(0, 8).join('.') : parsed.toString()
 }

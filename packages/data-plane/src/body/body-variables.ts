@@ -1,4 +1,4 @@
-import { argumentOf } from '../proxy/encoded-arguments.ts'
+import { argumentOf } from '@clinch/plugins'
 import { parseForm, type FormFields } from './form-fields.ts'
 import { readGraphql, type GraphqlRequest } from './graphql-request.ts'
 import { memberAt } from './member-at.ts'

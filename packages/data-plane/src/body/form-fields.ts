@@ -1,5 +1,5 @@
 import { Busboy } from '@fastify/busboy'
-import { argumentsOf } from '../proxy/encoded-arguments.ts'
+import { argumentsOf } from '@clinch/plugins'
 
 /** Names to values; a list where a name comes several times. */
 export type FormFields = Readonly<Record<string, string | readonly string[]>>

@@ -3,12 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isHttp2Response, type ClientRequest, type ClientResponse } from './client.ts'
 
-/** Octets of a request's head: as many as nginx takes (four buffers of 8 KiB). */
-export const maxHeadBytes = 32 * 1024
-
-/** Fields of a request, as in nginx. */
-export const maxHeadFields = 1000
-
 /** What clients may do on a connection of node's HTTP servers. */
 export interface ClientEvents {
   readonly onRequest: (request: ClientRequest, response: ClientResponse) => void
@@ -19,8 +13,12 @@ export interface ClientEvents {
   readonly onFailure: (error: NodeJS.ErrnoException, socket: Duplex) => void
 }
 
-/** Takes everything that comes from the clients of an HTTP/1 server, an HTTP/2 server or one of both. */
-export function takeClientEvents (server: EventEmitter, { onRequest, onUpgrade, onConnect, onFailure }: ClientEvents): void {
+/**
+ * Takes everything that comes from the clients of an HTTP/1 server, an HTTP/2 server or one of both.
+ *
+ * @param maxHeadFields - whoever sends more is refused with the request
+ */
+export function takeClientEvents (server: EventEmitter, maxHeadFields: number, { onRequest, onUpgrade, onConnect, onFailure }: ClientEvents): void {
   Object.assign(server, {
     maxHeadersCount: maxHeadFields + 1, // node drops what is beyond; one too many is enough to refuse
     requireHostHeader: false // it is required by the gateway, with its page

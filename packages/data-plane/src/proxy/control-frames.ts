@@ -1,7 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
+import type { ClientLimits } from './client-limits.ts'
 
-const framesAtOnce = 1000
-const framesASecond = 33
 /** A PING takes 17, and the smallest request 12: where more than this comes for each PING they are not all there is. */
 const octetsAPing = 24
 
@@ -12,20 +11,24 @@ const ENHANCE_YOUR_CALM = 11 // RFC 9113 7
  * CVE-2019-9515). Of PING the number alone says nothing: some clients measure with one each time that data came.
  *
  * @param now - milliseconds, monotonic
+ * @param onEnd - told of it
  */
-export function limitControlFrames (session: ServerHttp2Session, now: () => number): void {
+export function limitControlFrames (session: ServerHttp2Session, limits: Pick<ClientLimits, 'framesAtOnce' | 'framesASecond'>, now: () => number, onEnd: () => void): void {
   let octetsBefore = 0
-  const end = (): void => { session.destroy(undefined, ENHANCE_YOUR_CALM) }
-  session.on('remoteSettings', countingUpTo(now, end))
-  session.on('ping', countingUpTo(now, () => {
+  const end = (): void => {
+    onEnd()
+    session.destroy(undefined, ENHANCE_YOUR_CALM)
+  }
+  session.on('remoteSettings', countingUpTo(limits, now, end))
+  session.on('ping', countingUpTo(limits, now, () => {
     const octets = session.socket.bytesRead
-    if (octets - octetsBefore < framesAtOnce * octetsAPing) end()
+    if (octets - octetsBefore < limits.framesAtOnce * octetsAPing) end()
     octetsBefore = octets
   }))
 }
 
 /** Counts its calls, and tells when there were too many within their time. */
-function countingUpTo (now: () => number, onMany: () => void): () => void {
+function countingUpTo ({ framesAtOnce, framesASecond }: Pick<ClientLimits, 'framesAtOnce' | 'framesASecond'>, now: () => number, onMany: () => void): () => void {
   let frames = 0
   let sinceMs = now()
   return () => {

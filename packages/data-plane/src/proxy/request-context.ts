@@ -10,7 +10,6 @@ import type { CompiledUpstream } from '../upstream/compiled-upstream.ts'
 import type { Node } from '../upstream/node.ts'
 import { isHttp2Request, type ClientRequest } from './client.ts'
 import { BodyVariables, type BodyVariableKind, type BodyVariableLimits } from '../body/body-variables.ts'
-import { maxHeadFields } from './client-events.ts'
 import { clientAddress } from './client-address.ts'
 import type { CompiledRoute } from '../router/compiled-route.ts'
 import { forwardedFields } from './forwarded-fields.ts'
@@ -125,7 +124,7 @@ export class GatewayContext implements PhaseContext, MatchHead {
     this.remoteAddress = clientAddress(connection.peerAddress, fields, client.rawHeaders, settings)
     this.remotePort = connection.peerPort
     this.upstream = { method: this.method, target: (target.kind === 'target' ? target.upstreamTarget : undefined) ?? originForm, host: undefined, headers }
-    this.refusal = target.kind === 'malformed' || (writtenHost !== undefined && host === undefined) ? 400 : refusalOf(fields, client)
+    this.refusal = target.kind === 'malformed' || (writtenHost !== undefined && host === undefined) ? 400 : refusalOf(fields, client, settings.maxHeadFields)
     forwardedFields(this, host?.port, settings)
   }
 
@@ -262,7 +261,7 @@ const SLASH = 0x2f
 const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/i
 
 // A body that this gateway and the upstream could read differently is not passed on.
-function refusalOf (fields: RequestFields, client: ClientRequest): number {
+function refusalOf (fields: RequestFields, client: ClientRequest, maxHeadFields: number): number {
   if (!isHttp2Request(client) && client.httpVersion !== '1.1' && client.httpVersion !== '1.0') return 505
   if (client.rawHeaders.length > 2 * maxHeadFields) return 494
   if (fields.hostLines > 1 || (fields.hostLines === 0 && client.httpVersion === '1.1')) return 400

@@ -1,6 +1,7 @@
 import { AddressSet } from '@clinch/plugins'
 import type { BodyVariableLimits } from '../body/body-variables.ts'
 import type { PathOptions } from '../router/normalize-path.ts'
+import { defaultClientLimits } from './client-limits.ts'
 import type { LingeringLimits } from './unread-body.ts'
 
 const mebibyte = 2 ** 20
@@ -24,6 +25,8 @@ export interface ProxySettings {
   readonly clientMaxBodyBytes?: number
   /** `nginx_config.http.keepalive_requests`: how many requests a connection of a client may carry. */
   readonly clientMaxRequests?: number
+  /** Fields of a request. */
+  readonly maxHeadFields?: number
   readonly lingering?: LingeringLimits
   readonly path?: PathOptions
   readonly bodyVariables?: BodyVariableLimits
@@ -41,6 +44,7 @@ export interface CompiledSettings {
   readonly clientBodyTimeoutMs: number
   readonly clientMaxBodyBytes: number
   readonly clientMaxRequests: number
+  readonly maxHeadFields: number
   readonly lingering: LingeringLimits
   readonly path: PathOptions
   readonly bodyVariables: BodyVariableLimits
@@ -57,6 +61,7 @@ export function compileSettings (settings: ProxySettings): CompiledSettings {
     clientBodyTimeoutMs: settings.clientBodyTimeoutMs ?? 60_000,
     clientMaxBodyBytes: settings.clientMaxBodyBytes ?? Infinity,
     clientMaxRequests: settings.clientMaxRequests ?? 1000,
+    maxHeadFields: settings.maxHeadFields ?? defaultClientLimits.maxHeadFields,
     lingering: settings.lingering ?? { maxBytes: 16 * mebibyte, maxMs: 30_000, maxSilenceMs: 5000 },
     path: settings.path ?? { deleteTailSlash: false, likeServlet: false, keepEncodedSlash: false },
     bodyVariables: settings.bodyVariables ?? { post_arg: 64 * mebibyte, graphql: mebibyte }

@@ -1,8 +1,7 @@
 import { hostname } from 'node:os'
-import type { VariableReader } from '@clinch/plugins'
+import { argumentOf, type VariableReader } from '@clinch/plugins'
 import { clientVariables } from '../tls/client-variables.ts'
 import { cipherNamesOf, groupNamesOf } from '../tls/offered-names.ts'
-import { argumentOf } from './encoded-arguments.ts'
 import { figureVariables } from './figure-variables.ts'
 import type { GatewayContext } from './request-context.ts'
 

@@ -1,6 +1,6 @@
 import type { StapleTable } from '../tls/staple-table.ts'
 import type { CompiledSsl, ServerCertificate } from './compiled-ssl.ts'
-import type { HeldBack } from './snapshot-builder.ts'
+import type { HeldBack } from './ssl-objects.ts'
 
 export interface GoLiveOptions {
   readonly staples: StapleTable

@@ -24,6 +24,8 @@ export type ClientHelloResult =
 /** A hello with a post-quantum key share and a long ALPN list is under 3 KiB; this is the most that is ever kept. */
 export const maxClientHelloBytes = 16 * 1024
 
+export const tooLarge = 'ClientHello too large'
+
 const handshakeRecord = 22
 const clientHelloMessage = 1
 
@@ -56,7 +58,7 @@ function findMessage (bytes: Buffer): Reader | Exclude<ClientHelloResult, { kind
       const [head, from] = fragments === undefined ? [bytes, start] : [Buffer.concat([...fragments, bytes.subarray(start, start + held)]), 0]
       if (head[from] !== clientHelloMessage) return { kind: 'malformed', reason: 'the first message is no ClientHello' }
       messageLength = head.readUIntBE(from + 1, 3) + 4
-      if (messageLength > maxClientHelloBytes) return { kind: 'malformed', reason: 'ClientHello too large' }
+      if (messageLength > maxClientHelloBytes) return { kind: 'malformed', reason: tooLarge }
       if (fragments === undefined && gathered >= messageLength) return new Reader(bytes, start + 4, start + messageLength)
     }
     fragments ??= []

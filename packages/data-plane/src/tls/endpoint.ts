@@ -7,12 +7,13 @@ import type { TLSSocket } from 'node:tls'
 import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { announceEnd, announceEndAfterUse, makeLast } from '../last-use.ts'
-import { maxHeadBytes, takeClientEvents } from '../proxy/client-events.ts'
+import { takeClientEvents } from '../proxy/client-events.ts'
+import type { ClientLimits } from '../proxy/client-limits.ts'
 import { limitControlFrames } from '../proxy/control-frames.ts'
-import { http2Limits } from '../proxy/http2-limits.ts'
+import { http2OptionsOf, isMisuse } from '../proxy/http2-limits.ts'
 import { wantsUpgrade } from '../proxy/request-handler.ts'
 import { connectionOrigin, type ConnectionOrigin } from './connection-origin.ts'
-import { deriveSessionKeys } from './session-keys.ts'
+import { deriveSessionKeys, type SessionScope } from './session-keys.ts'
 import type { TakenStaple } from './staple-table.ts'
 
 const emptyResponse = Buffer.alloc(0)
@@ -20,9 +21,11 @@ const emptyResponse = Buffer.alloc(0)
 export interface EndpointSettings {
   readonly protocols: readonly SslProtocol[]
   readonly ciphers: string
+  /** Key exchange groups in the order of preference, as OpenSSL writes them; `auto` for those of the TLS library. */
+  readonly groups: string
   readonly sessionTickets: boolean
-  readonly ticketSecret: Buffer
   readonly http2: boolean
+  readonly limits: ClientLimits
   readonly keepAliveTimeoutMs: number
   readonly headersTimeoutMs: number
   readonly handshakeTimeoutMs: number
@@ -42,6 +45,8 @@ export interface EndpointEvents {
   /** A full handshake asked for a staple. */
   readonly onStapleWanted: () => TakenStaple | Promise<TakenStaple>
   readonly onHandshakeFailure: (error: Error) => void
+  /** A connection of HTTP/2 is ended for what its client does. */
+  readonly onMisuse: () => void
   /** Drained, and its last connection has ended. */
   readonly onDrained: () => void
 }
@@ -55,14 +60,19 @@ export class Endpoint {
   readonly #server: Http2SecureServer
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #events: EndpointEvents
+  readonly #scope: SessionScope
+  #ticketSecret: Buffer
   #connections = 0
   #draining = false
   #isWindingDown = false
 
-  constructor (ssl: CompiledSsl, certificate: ServerCertificate, settings: EndpointSettings, events: EndpointEvents) {
-    const server = createSecureServer(optionsOf(ssl, certificate, settings))
+  /** @param ticketSecret - see useTicketSecret */
+  constructor (ssl: CompiledSsl, certificate: ServerCertificate, settings: EndpointSettings, ticketSecret: Buffer, events: EndpointEvents) {
+    this.#scope = { sslId: ssl.id, modRevision: ssl.modRevision, certificateFingerprint: certificate.leaf.fingerprint }
+    const server = createSecureServer({ ...optionsOf(ssl, certificate, settings), ...deriveSessionKeys(ticketSecret, this.#scope) })
     this.#server = server
     this.#events = events
+    this.#ticketSecret = ticketSecret
     // what node:http servers have, this one has with allowHTTP1; its types do not say so
     Object.assign(server, {
       keepAliveTimeout: settings.keepAliveTimeoutMs,
@@ -77,11 +87,12 @@ export class Endpoint {
     server.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
-      limitControlFrames(session, () => performance.now())
+      limitControlFrames(session, settings.limits, () => performance.now(), events.onMisuse)
+      session.setTimeout(settings.keepAliveTimeoutMs, () => { session.close() })
       if (this.#isWindingDown) announceEndAfterUse(session)
       events.onSession(session, connectionOrigin.getStore())
     })
-    takeClientEvents(server, {
+    takeClientEvents(server, settings.limits.maxHeadFields, {
       ...events,
       onRequest: (request, response) => {
         if (this.#draining || this.#isWindingDown) makeLast(response)
@@ -101,7 +112,7 @@ export class Endpoint {
       })
     }
     server.on('tlsClientError', events.onHandshakeFailure)
-    server.on('sessionError', events.onHandshakeFailure)
+    server.on('sessionError', error => { if (isMisuse(error)) events.onMisuse() }) // the session is closed by it
     server.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
   }
 
@@ -113,6 +124,13 @@ export class Endpoint {
     this.#connections++
     socket.on('close', this.#onClosed)
     connectionOrigin.run(origin, () => this.#server.emit('connection', socket))
+  }
+
+  /** Tickets are made and read with the keys of this secret from here on, and those of the one before are good no more. */
+  useTicketSecret (secret: Buffer): void {
+    if (secret === this.#ticketSecret) return
+    this.#ticketSecret = secret
+    this.#server.setTicketKeys(deriveSessionKeys(secret, this.#scope).ticketKeys)
   }
 
   /** Every connection may be used once more; its client is told not to come again over it. */
@@ -150,22 +168,21 @@ export class Endpoint {
 function optionsOf (ssl: CompiledSsl, certificate: ServerCertificate, settings: EndpointSettings): SecureServerOptions {
   const protocols = ssl.protocols(settings.protocols)
   const { client } = ssl.resource
-  const scope = { sslId: ssl.id, modRevision: ssl.modRevision, certificateFingerprint: certificate.leaf.fingerprint }
   return {
     allowHTTP1: true,
-    ...http2Limits,
-    ...{ maxHeaderSize: maxHeadBytes }, // HTTP/1's; the types do not have it
+    ...http2OptionsOf(settings.limits),
+    ...{ maxHeaderSize: settings.limits.maxHeadBytes }, // HTTP/1's; the types do not have it
     ALPNProtocols: settings.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     cert: certificate.chainPem,
     key: certificate.openKey(),
     minVersion: protocols[0] ?? 'TLSv1.2',
     maxVersion: protocols.at(-1) ?? 'TLSv1.3',
     ciphers: settings.ciphers,
+    ecdhCurve: settings.groups,
     honorCipherOrder: true,
     dhparam: 'auto',
     handshakeTimeout: settings.handshakeTimeoutMs,
-    ...deriveSessionKeys(settings.ticketSecret, scope),
-    ...(settings.sessionTickets ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (settings.sessionTickets ? 0 : constants.SSL_OP_NO_TICKET),
     ...(client === undefined
       ? {}
       : { requestCert: true, rejectUnauthorized: client.skip_mtls_uri_regex === undefined, ca: client.ca })

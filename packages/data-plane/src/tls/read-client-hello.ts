@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { readFirstOctets, type Reading } from '../read-first-octets.ts'
-import { maxClientHelloBytes, parseClientHello, type ClientHello, type ClientHelloResult } from './client-hello.ts'
+import { maxClientHelloBytes, parseClientHello, tooLarge, type ClientHello, type ClientHelloResult } from './client-hello.ts'
 
 export type FirstFlight =
   | { readonly kind: 'hello', readonly hello: ClientHello }
-  | { readonly kind: 'refused', readonly reason: string, readonly isTls: boolean }
+  /** `isLimit`: it was too long or took too long. */
+  | { readonly kind: 'refused', readonly reason: string, readonly isTls: boolean, readonly isLimit: boolean }
   | { readonly kind: 'gone' }
 
 // room for the headers of a hello that is cut into small records
@@ -19,7 +20,7 @@ export function readClientHello (socket: Socket, timeoutMs: number, done: (first
   readFirstOctets(socket, { timeoutMs, read }, first => {
     switch (first.kind) {
       case 'found': return done(first.found)
-      case 'late': return done({ kind: 'refused', reason: 'the ClientHello took too long', isTls: true })
+      case 'late': return done({ kind: 'refused', reason: 'the ClientHello took too long', isTls: true, isLimit: true })
       case 'gone': return done(first)
     }
   })
@@ -35,8 +36,8 @@ function read (held: Buffer): Reading<FirstFlight> {
 function verdictOn (result: ClientHelloResult): FirstFlight {
   switch (result.kind) {
     case 'complete': return { kind: 'hello', hello: result.hello }
-    case 'notTls': return { kind: 'refused', reason: 'not TLS', isTls: false }
-    case 'malformed': return { kind: 'refused', reason: result.reason, isTls: true }
-    case 'incomplete': return { kind: 'refused', reason: 'ClientHello too large', isTls: true }
+    case 'notTls': return { kind: 'refused', reason: 'not TLS', isTls: false, isLimit: false }
+    case 'malformed': return { kind: 'refused', reason: result.reason, isTls: true, isLimit: result.reason === tooLarge }
+    case 'incomplete': return { kind: 'refused', reason: tooLarge, isTls: true, isLimit: true }
   }
 }

@@ -28,7 +28,7 @@ export class TlsConnection extends ConnectionEnds implements Connection {
    * @param dependOn - told of the certificates, by fingerprint, without which the connection has to end
    */
   constructor (socket: TLSSocket, serverName: string | undefined, matched: CompiledSsl, origin: ConnectionOrigin | undefined, names: () => NameTable<CompiledSsl>, dependOn: (fingerprints: readonly string[]) => void) {
-    super(socket, origin?.proxied)
+    super(socket, origin?.proxied, origin?.tcp)
     this.offered = origin?.offered
     this.#socket = socket
     this.#matched = matched

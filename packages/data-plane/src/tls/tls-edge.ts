@@ -5,9 +5,11 @@ import type { TLSSocket } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Connection } from '../connection.ts'
+import { peerAddressOf } from '../peer-address.ts'
 import type { ProxiedConnection } from '../proxy-protocol/proxied-connection.ts'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { endWithAlert, type AlertName } from './alert.ts'
+import type { LimitCounter } from '../limit-counter.ts'
 import { chooseCertificate } from './choose-certificate.ts'
 import { clientChainOf } from './client-chain.ts'
 import { ClientConnections } from './client-connections.ts'
@@ -26,6 +28,10 @@ export interface TlsEdgeSettings extends EndpointSettings {
   readonly clientHelloTimeoutMs: number
   readonly maxEndpoints: number
   readonly unknownNameAlert: AlertName
+  /** What session tickets are made with at first; `setTicketSecret` changes it. */
+  readonly ticketSecret: Buffer
+  /** Handshakes side by side. */
+  readonly maxHandshakes: number
 }
 
 export interface TlsEdgeOptions {
@@ -33,6 +39,7 @@ export interface TlsEdgeOptions {
   readonly names: () => NameTable<CompiledSsl>
   readonly staples: StapleTable
   readonly handshakes: HandshakeCounter
+  readonly limits: LimitCounter
   readonly log: Logger
   readonly onRequest: (request: EndpointRequest, response: EndpointResponse, connection: Connection) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection) => void
@@ -55,20 +62,24 @@ export class TlsEdge {
   readonly #clients = new ClientConnections()
   /** Sockets that have not yet said hello. */
   readonly #greeting = new Set<Socket>()
+  /** Sockets that are in their handshake, the oldest first. */
+  readonly #inHandshake = new Set<Socket>()
   /** By TLS socket for HTTP/1.1 and by session for HTTP/2, which shows its socket only through a proxy. */
   readonly #connections = new WeakMap<object, Connection>()
   /** By the same. */
   readonly #origins = new WeakMap<object, ConnectionOrigin>()
   #windDownMs: number | undefined
+  #ticketSecret: Buffer
 
   constructor (options: TlsEdgeOptions) {
     this.#options = options
+    this.#ticketSecret = options.settings.ticketSecret
     this.#endpoints = new LRUCache({ max: options.settings.maxEndpoints, dispose: endpoint => endpoint.drain() })
   }
 
   /** A fresh TCP connection. */
   accept (socket: Socket, proxied?: ProxiedConnection): void {
-    const { settings, log } = this.#options
+    const { settings, limits, log } = this.#options
     this.#greeting.add(socket)
     readClientHello(socket, settings.clientHelloTimeoutMs, first => {
       this.#greeting.delete(socket)
@@ -77,6 +88,7 @@ export class TlsEdge {
         case 'gone': return socket.destroy()
         case 'refused':
           log.debug({ peer: proxied?.sourceAddress ?? socket.remoteAddress, reason: first.reason }, 'connection refused before TLS')
+          if (first.isLimit) limits.count('client_hello')
           return first.isTls ? endWithAlert(socket, 'internal_error') : socket.destroy()
       }
     })
@@ -90,6 +102,11 @@ export class TlsEdge {
   /** A client certificate was revoked, or one above it: ends the connections that depend on it. */
   drainClient (fingerprint: string): void {
     this.#clients.drain(fingerprint)
+  }
+
+  /** Session tickets that were given until now are good no more. */
+  setTicketSecret (secret: Buffer): void {
+    this.#ticketSecret = secret
   }
 
   /** Every connection may be used once more, also one whose client has not yet said hello. */
@@ -125,11 +142,27 @@ export class TlsEdge {
       else if (!ssl.wantsStapling) this.#options.handshakes.count('not_applicable')
       if (ssl.wantsStapling && !hello.wantsStaple) log.debug({ sslId: ssl.id, sni: name }, 'no status request required, no need to send ocsp response')
       const { cipherSuites, groups } = hello
-      this.#endpointOf(ssl, certificate).accept(socket, { proxied, offered: { cipherSuites, groups } })
+      const endpoint = this.#endpointOf(ssl, certificate)
+      endpoint.useTicketSecret(this.#ticketSecret) // where its next handshake begins: there may be thousands of endpoints
+      this.#beginHandshake(socket, proxied)
+      endpoint.accept(socket, { tcp: socket, proxied, offered: { cipherSuites, groups } })
     } catch (err) {
       log.error({ err, sslId: ssl.id, sni: name }, 'failed to fetch ssl config')
       endWithAlert(socket, 'internal_error')
     }
+  }
+
+  // Whoever has been at it for longest makes room: a client that means it is done within two round trips.
+  #beginHandshake (socket: Socket, proxied: ProxiedConnection | undefined): void {
+    const { settings, limits } = this.#options
+    const [oldest] = this.#inHandshake
+    if (oldest !== undefined && this.#inHandshake.size >= settings.maxHandshakes) {
+      limits.count('handshakes', proxied?.sourceAddress ?? peerAddressOf(socket.remoteAddress))
+      this.#inHandshake.delete(oldest)
+      oldest.destroy()
+    }
+    this.#inHandshake.add(socket)
+    socket.once('close', () => this.#inHandshake.delete(socket))
   }
 
   #endpointOf (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
@@ -141,11 +174,14 @@ export class TlsEdge {
   }
 
   #makeEndpoint (ssl: CompiledSsl, certificate: ServerCertificate): Endpoint {
-    const { settings, staples, log, onRequest, onUpgrade, onConnect, onFailure } = this.#options
-    const endpoint: Endpoint = new Endpoint(ssl, certificate, settings, {
+    const { settings, staples, limits, log, onRequest, onUpgrade, onConnect, onFailure } = this.#options
+    const endpoint: Endpoint = new Endpoint(ssl, certificate, settings, this.#ticketSecret, {
       onDrained: () => this.#open.delete(endpoint),
       onSecure: (socket, origin) => {
-        if (origin !== undefined) this.#origins.set(socket, origin)
+        if (origin !== undefined) {
+          this.#inHandshake.delete(origin.tcp)
+          this.#origins.set(socket, origin)
+        }
         const { client } = ssl.resource
         if (client === undefined) return undefined
         if (clientChainOf(socket).length - 1 <= client.depth) {
@@ -177,7 +213,8 @@ export class TlsEdge {
         const taken = staples.take(certificate.stapleId, ssl.mustStaple(certificate))
         return taken instanceof Promise ? taken.then(later => this.#tell(ssl, certificate, later)) : this.#tell(ssl, certificate, taken)
       },
-      onHandshakeFailure: err => log.debug({ err, sslId: ssl.id }, 'handshake failed')
+      onHandshakeFailure: err => log.debug({ err, sslId: ssl.id }, 'handshake failed'),
+      onMisuse: () => limits.count('http2')
     })
     this.#open.add(endpoint)
     if (this.#windDownMs !== undefined) endpoint.windDown(this.#windDownMs)

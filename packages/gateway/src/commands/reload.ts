@@ -17,8 +17,8 @@ Exit status: 0 it is in force, 1 it is not and why, 3 no gateway is running.`,
   async run ({ config, timeoutMs = patienceMs }) {
     const running = await findRunning(config)
     if (running === undefined) return exitStatus.notRunning
-    const { changed, waiting } = await running.instance.reload(timeoutMs)
-    print(`${running.loaded.file} is in force`)
+    const { file, changed, waiting } = await running.instance.reload(timeoutMs)
+    print(`${file} is in force`)
     if (changed.length > 0) print(`changed: ${changed.join(', ')}`)
     if (waiting.length > 0) complain(`takes effect after a restart: ${waiting.join(', ')}`)
     return exitStatus.done

@@ -8,6 +8,7 @@ import { substituteEnvironment } from './environment.ts'
 import { readOcspAttr } from './ocsp-attr.ts'
 import { findPortConflict } from './port-conflicts.ts'
 import { isDocument, providerOf } from './provider.ts'
+import { findTlsMistake } from './tls-mistake.ts'
 import type { OcspSettings } from '../ocsp/settings.ts'
 
 export interface LoadedConfig {
@@ -105,8 +106,8 @@ function contradictionIn (config: Config): Contradiction | undefined {
   if (entries.some(entry => ![16, 32].includes(Buffer.byteLength(entry)))) {
     return { property: ['apisix', 'data_encryption', 'keyring'], message: 'each entry must have exactly 16 or 32 bytes' }
   }
-  const wrongListener = findPortConflict(config) ?? wrongAddressIn(config)
-  if (wrongListener !== undefined) return wrongListener
+  const mistake = findPortConflict(config) ?? wrongAddressIn(config) ?? findTlsMistake(config)
+  if (mistake !== undefined) return mistake
   const { admin } = deployment
   if (deployment.role !== 'data_plane' && admin.admin_key_required && (admin.admin_key ?? []).length === 0 && admin.allow_admin?.join() !== '127.0.0.0/24') {
     return { property: ['deployment', 'admin', 'admin_key'], message: 'ERROR: missing valid Admin API token.' }

@@ -30,7 +30,9 @@ export const restartProperties: readonly PropertyPath[] = [
   'deployment.admin.https_admin',
   'deployment.admin.admin_api_mtls',
   'deployment.admin.admin_api_version',
-  'clinch.data_dir'
+  'clinch.data_dir',
+  'clinch.session_ticket_keys',
+  'clinch.session_ticket_key_lifetime'
 ]
 
 /** What a file that was read again says otherwise than the process was started with, where only a restart can follow. */

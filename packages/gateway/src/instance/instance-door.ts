@@ -8,10 +8,11 @@ import type { ConfigChanges } from '../primary/current-config.ts'
 import { InstanceError } from './instance-error.ts'
 import { instanceFiles, type InstanceFiles } from './instance-files.ts'
 import type { InstanceStatus } from './instance-status.ts'
-import { RunningInstance, type ObjectsAnswer } from './running-instance.ts'
+import { RunningInstance, type ObjectsAnswer, type ReloadAnswer } from './running-instance.ts'
 
 export interface InstanceDoorOptions {
   readonly dataDir: string
+  readonly configFile: string
   readonly status: () => InstanceStatus
   /** Rejects with the reason. */
   readonly reload: () => Promise<ConfigChanges>
@@ -65,10 +66,10 @@ export class InstanceDoor {
   }
 }
 
-function addRoutes (app: FastifyInstance, { status, reload, objects }: InstanceDoorOptions): void {
+function addRoutes (app: FastifyInstance, { configFile, status, reload, objects }: InstanceDoorOptions): void {
   app.get('/status', async (_request, reply) => sendJson(reply, status()))
   app.post('/reload', async (_request, reply) => await reload().then(
-    changes => sendJson(reply, changes),
+    changes => sendJson(reply, { ...changes, file: configFile } satisfies ReloadAnswer),
     (err: unknown) => sendJson(reply, { error_msg: (err as Error).message }, 503)
   ))
   app.get('/objects', async (_request, reply) => sendJson(reply, { objects: objects() } satisfies ObjectsAnswer))

@@ -7,6 +7,11 @@ import type { ConfigChanges } from '../primary/current-config.ts'
 import { instanceFiles } from './instance-files.ts'
 import type { InstanceStatus } from './instance-status.ts'
 
+export interface ReloadAnswer extends ConfigChanges {
+  /** The config.yaml that is in force. */
+  readonly file: string
+}
+
 export interface ObjectsAnswer {
   readonly objects: readonly ConfigObject[]
 }
@@ -42,8 +47,8 @@ export class RunningInstance {
   }
 
   /** Rejects with the reason why config.yaml is not in force. */
-  async reload (timeoutMs: number): Promise<ConfigChanges> {
-    return await this.#ask('POST', '/reload', timeoutMs) as ConfigChanges
+  async reload (timeoutMs: number): Promise<ReloadAnswer> {
+    return await this.#ask('POST', '/reload', timeoutMs) as ReloadAnswer
   }
 
   /** What it has read from its store, as it is stored. */

@@ -1,6 +1,7 @@
 import type { ConfigChange, ConfigObject, HealthNews, HealthReport, Listening, NothingHeld, Problem } from '@clinch/data-plane'
 import type { ClientVerdict, SourcePreference } from '@clinch/plugins'
 import type { Config } from '@clinch/schema'
+import type { MetricObjects } from '../primary/worker-pool/worker-metrics.ts'
 
 /** What a worker needs of the plugins: it loads them itself, from the same list. */
 export interface PluginList {
@@ -66,6 +67,9 @@ export type ToWorker =
   /** To what plugins asked their parts in the primary. */
   | { readonly kind: 'machineAnswers', readonly answers: readonly MachineAnswer[] }
   | { readonly kind: 'healthNews', readonly news: readonly HealthNews[] }
+  | { readonly kind: 'metricsWanted' }
+  /** In the place of the one that it had. */
+  | { readonly kind: 'ticketSecret', readonly secret: Uint8Array }
   /** The operator has moved log files away. */
   | { readonly kind: 'reopenLogs' }
   /** `windDownMs`: see DataPlane.close. */
@@ -78,6 +82,8 @@ export type FromWorker =
   | { readonly kind: 'applied', readonly sequence: number, readonly problems: readonly Problem[] }
   | { readonly kind: 'gap' }
   | { readonly kind: 'pluginsLoaded', readonly version: number }
+  /** Asked for, and once more as its last word. */
+  | { readonly kind: 'metrics', readonly metrics: MetricObjects }
   | { readonly kind: 'machineQuestions', readonly questions: readonly MachineQuestion[] }
   | HealthReport
   | OcspQuestion

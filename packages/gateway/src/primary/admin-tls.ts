@@ -1,17 +1,17 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import type { AdminTls } from '@clinch/admin-api'
 import { sslProtocols } from '@clinch/schema'
 import { ConfigError } from '../config/config-error.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
+import { durationMs } from '../config/units.ts'
 
 type FileName = 'admin_ssl_cert' | 'admin_ssl_cert_key' | 'admin_ssl_ca_cert'
 
 /**
- * What `https_admin` and `admin_api_mtls` say, with the files read; versions, ciphers and tickets are those of
- * `apisix.ssl`. Undefined for plain HTTP.
+ * What `https_admin` and `admin_api_mtls` say, with the files read; versions, ciphers, groups and tickets are those
+ * of `apisix.ssl`. Undefined for plain HTTP.
  *
  * @throws ConfigError naming the property whose file cannot be read or used
  */
@@ -40,17 +40,8 @@ export async function readAdminTls ({ config, baseDir, file }: LoadedConfig): Pr
   }
   const clientCaPem = (files?.admin_ssl_ca_cert ?? '') === '' ? undefined : await read('admin_ssl_ca_cert', pem => new X509Certificate(pem))
   const { ssl } = config.apisix
-  requireCiphers(ssl.ssl_ciphers, file)
   const listed = ssl.ssl_protocols.split(/ +/)
   return {
-    certPem, keyPem, clientCaPem, ciphers: ssl.ssl_ciphers, sessionTickets: ssl.ssl_session_tickets, protocols: sslProtocols.filter(protocol => listed.includes(protocol))
-  }
-}
-
-function requireCiphers (ciphers: string, file: string): void {
-  try {
-    createSecureContext({ ciphers })
-  } catch (cause) {
-    throw new ConfigError(`${file}: apisix.ssl.ssl_ciphers: there is no such cipher`, { cause })
+    certPem, keyPem, clientCaPem, ciphers: ssl.ssl_ciphers, groups: ssl.ssl_ecdh_curve, sessionTickets: ssl.ssl_session_tickets, ticketKeyLifetimeMs: durationMs(config.clinch.session_ticket_key_lifetime), protocols: sslProtocols.filter(protocol => listed.includes(protocol))
   }
 }

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Listening } from '@clinch/data-plane'
 import { writePlaceholders, type Store } from '@clinch/store'
 import type { Logger } from 'pino'
-import { AggregatorRegistry, register } from 'prom-client'
+import { register } from 'prom-client'
 import type { LoadedConfig } from '../config/load-config.ts'
 import { metricPrefixOf } from '../config/metric-prefix.ts'
 import { servesAdmin } from '../config/serves-admin.ts'
@@ -18,6 +17,7 @@ import { watchStanding } from '../last-good/standing-metrics.ts'
 import { Standing } from '../last-good/standing.ts'
 import { within } from '../within.ts'
 import { composeAdminApi } from './admin-api.ts'
+import { warnOfExposedAdmin } from './admin-exposure.ts'
 import { ConfigReload } from './config-reload.ts'
 import { ConfigState } from './config-state.ts'
 import { CurrentConfig } from './current-config.ts'
@@ -30,10 +30,12 @@ import { openStore } from './open-store.ts'
 import { PrimaryPlugins } from './plugin-host.ts'
 import { pluginListIn, readPluginList, refreshPluginList } from './plugin-list.ts'
 import { PluginReloads } from './plugin-reloads.ts'
+import { watchProcess } from './process-metrics.ts'
 import type { RunningParts } from './running-parts.ts'
 import { composeOpening, openFirst } from './secret-opening.ts'
 import { showStore } from './store-metrics.ts'
 import { watchStore } from './store-watch.ts'
+import { composeTicketSecret } from './ticket-secret.ts'
 import type { WorkerPool } from './worker-pool/worker-pool.ts'
 import { composeWorkers, termsOf } from './workers.ts'
 
@@ -66,8 +68,6 @@ export class Primary {
   readonly #config: CurrentConfig
   readonly #log: Logger
   readonly #openLog: Pick<OpenLog, 'log' | 'write' | 'setLevel'>
-  readonly #ticketSecret = randomBytes(32)
-  readonly #metrics = new AggregatorRegistry()
   readonly #machine: MachineParts
   // made by start, in this order; closed in reverse
   readonly #closers: Array<() => Promise<void>> = []
@@ -152,7 +152,9 @@ export class Primary {
     const madeKey = deployment.role !== 'data_plane' ? await config.makeKeys(log) : { generated: false, unwritten: undefined }
     const listed = servesAdmin(config.config) ? undefined : first === undefined ? await readPluginList(store, prefix) : pluginListIn(first.entries, prefix)
     const plugins = await PrimaryPlugins.load(config.loaded, listed, log.child({ component: 'plugin' }), async () => await this.#collectMetrics())
-    const pool = composeWorkers({ config: config.config, ticketSecret: this.#ticketSecret, machine, log, writeLog: this.#openLog.write }, () => ({ plugins, opening, agent, health }))
+    const tickets = composeTicketSecret(config.config, secret => pool.broadcast({ kind: 'ticketSecret', secret }))
+    this.#closers.push(async () => tickets.close())
+    const pool = composeWorkers({ config: config.config, ticketSecret: () => tickets.current, machine, log, writeLog: this.#openLog.write }, () => ({ plugins, opening, agent, health }))
     this.#pool = pool
     const reloads = new PluginReloads({ config, plugins, machine, pool, listed, log })
     const writeOwn = async () => {
@@ -206,15 +208,18 @@ export class Primary {
     keeper?.start(standing.source === 'disk')
     if (isServed) this.#closers.push(async () => await pool.stop(this.drainMs))
     const listening = isServed ? await pool.start() : []
+    tickets.start()
     await plugins.start()
     this.#closers.push(async () => await plugins.close())
 
     const control = apisix.enable_control ? await this.#listen(composeControlApi(parts), { host: apisix.control.ip, port: apisix.control.port }) : undefined
     const { ip: host, port } = deployment.admin.admin_listen
     const admin = servesAdmin(config.config) ? await this.#listen(await composeAdminApi(parts, explainer?.explain), { host, port }) : undefined
+    if (admin !== undefined) warnOfExposedAdmin(config.config, log)
     file?.start()
     this.#closers.push(async () => await file?.close())
     this.#reloads = new ConfigReload({ config, pool, reloadPlugins, onChange: this.#openLog.setLevel, servesTraffic: isServed, log, now: Date.now })
+    watchProcess(register, metricPrefixOf(config.config), { pool, reloads: this.#reloads })
     return {
       listening, admin, control, status, storeKind: store.kind, storePlace: place, generatedKey: madeKey.generated, unwrittenKey: madeKey.unwritten
     }
@@ -226,7 +231,7 @@ export class Primary {
   }
 
   async #collectMetrics (): Promise<string> {
-    const [workers, own] = await Promise.all([this.#metrics.clusterMetrics(), register.metrics()])
+    const [workers, own] = await Promise.all([this.#pool?.collectMetrics() ?? '', register.metrics()])
     return `${workers}\n${own}`
   }
 }

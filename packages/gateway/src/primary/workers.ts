@@ -4,12 +4,13 @@ import type { Logger } from 'pino'
 import { durationMs } from '../config/units.ts'
 import type { MachineParts } from './machine-parts.ts'
 import type { RunningParts } from './running-parts.ts'
+import { answerWorker } from './worker-answers.ts'
 import { WorkerPool, type WorkerTerms } from './worker-pool/worker-pool.ts'
 
 export interface WorkersOptions {
   /** What the first workers are started with. */
   readonly config: Config
-  readonly ticketSecret: Uint8Array
+  readonly ticketSecret: () => Uint8Array
   readonly machine: MachineParts
   readonly log: Logger
   /** Takes the log lines of workers. */
@@ -28,15 +29,9 @@ export function composeWorkers ({ config, ticketSecret, machine, log, writeLog }
     onLogLine: writeLog,
     startMessage: config => {
       const { plugins, opening: { configuration: { objects, sequence } }, agent } = parts()
-      return { kind: 'start', config, ticketSecret, plugins: plugins.list, objects, sequence, staples: agent?.messages ?? [] }
+      return { kind: 'start', config, ticketSecret: ticketSecret(), plugins: plugins.list, objects, sequence, staples: agent?.messages ?? [] }
     },
-    resyncMessage: () => {
-      const { objects, sequence } = parts().opening.configuration
-      return { kind: 'resync', objects, sequence }
-    },
-    onOcspQuestion: (question, answer) => parts().agent?.receive(question, answer),
-    onMachineQuestions: (workerId, questions, answer) => machine.receive(workerId, questions, answers => answer({ kind: 'machineAnswers', answers })),
-    onHealthReport: (workerId, report, answer) => parts().health.receive(workerId, report, news => answer({ kind: 'healthNews', news })),
+    onQuestion: (worker, question) => answerWorker(worker, question, machine, parts()),
     onWorkerGone: workerId => {
       machine.workerGone(workerId)
       parts().health.workerGone(workerId)

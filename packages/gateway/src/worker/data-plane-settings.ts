@@ -26,6 +26,7 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer, trusted
     tls: {
       protocols: sslProtocols.filter(protocol => protocols.includes(protocol)),
       ciphers: ssl.ssl_ciphers,
+      groups: ssl.ssl_ecdh_curve,
       sessionTickets: ssl.ssl_session_tickets,
       ticketSecret,
       http2: apisix.enable_http2,
@@ -35,7 +36,15 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer, trusted
       fallbackSni: ssl.fallback_sni,
       clientHelloTimeoutMs: clinch.client_hello_timeout_ms,
       maxEndpoints: clinch.max_tls_endpoints,
-      unknownNameAlert: clinch.unknown_sni_alert
+      unknownNameAlert: clinch.unknown_sni_alert,
+      maxHandshakes: clinch.max_handshakes,
+      limits: {
+        maxHeadBytes: sizeBytes(clinch.max_request_head_size),
+        maxHeadFields: clinch.max_request_fields,
+        maxStreams: clinch.max_http2_streams,
+        framesAtOnce: clinch.http2_frame_burst,
+        framesASecond: clinch.http2_frame_rate
+      }
     },
     routeMatcher: apisix.router.http,
     serverToken: apisix.enable_server_tokens ? `${product.name}/${product.version}` : product.name,
@@ -50,6 +59,9 @@ export function dataPlaneSettings (config: Config, ticketSecret: Buffer, trusted
     clientSendTimeoutMs: durationMs(nginx.http.send_timeout),
     clientBodyTimeoutMs: durationMs(nginx.http.client_body_timeout),
     clientMaxRequests: nginx.http.keepalive_requests,
+    maxConnections: nginx.event.worker_connections,
+    maxConnectionsPerAddress: clinch.max_connections_per_address,
+    maxHeadFields: clinch.max_request_fields,
     lingering: {
       maxBytes: sizeBytes(clinch.max_unread_body_size),
       maxMs: durationMs(nginx.http.lingering_time),

@@ -1,7 +1,7 @@
 import { DataPlane, PluginMetadata, StapleTable, type ConfigObject, type RunningPlugins } from '@clinch/data-plane'
 import { createKeyring, decryptPrivateKey } from '@clinch/store'
 import { createShare, loadPlugins, LogFiles, startPlugins, type Share, type StartedPlugins } from '@clinch/plugins'
-import { AggregatorRegistry, register } from 'prom-client'
+import { register } from 'prom-client'
 import type { ClientNews, FromWorker, PluginList, StapleMessage, ToWorker } from '../ipc/messages.ts'
 import { explainError } from '../explain-error.ts'
 import { readTrustedCa } from '../config/trusted-certificate.ts'
@@ -17,16 +17,19 @@ const reportSeenMs = 10_000
 
 /** One worker process: serves traffic from what the primary tells it, until it is told to drain. */
 export function runWorker (): void {
-  // Ctrl-C reaches the whole process group; the primary says when it is time
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => {})
-  new AggregatorRegistry() // eslint-disable-line no-new -- answers the primary's question for this worker's metrics
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
+    process.on(signal, () => {}) // they reach the whole process group; the primary says what is to be done
+  }
   const links = new MachineLinks(tell, () => performance.now())
   const parts: ConfigObject[] = []
   let starting: Promise<Worker> | undefined
   let configuring: Promise<void> = Promise.resolve()
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'machineAnswers') return links.answer(message.answers) // requests wait for them, whatever else is going on
+    if (message.kind === 'metricsWanted') {
+      tellMetrics().catch(broke)
+      return
+    }
     if (message.kind === 'objects') {
       parts.push(...message.objects)
       return
@@ -36,7 +39,7 @@ export function runWorker (): void {
       configuring = starting.then(() => {}).catch(broke)
       return
     }
-    if (starting === undefined || !('kind' in message)) return
+    if (starting === undefined) return
     const started = starting
     if (isConfiguration(message)) {
       const whole = message.kind === 'resync' ? { ...message, objects: parts.splice(0) } : message
@@ -140,13 +143,14 @@ class Worker {
     }
   }
 
-  receive (message: Exclude<ToWorker, Start | Configuration | { kind: 'machineAnswers' | 'objects' }>): void {
+  receive (message: Exclude<ToWorker, Start | Configuration | { kind: 'machineAnswers' | 'metricsWanted' | 'objects' }>): void {
     switch (message.kind) {
       case 'staples': return this.#takeStaples(message.staples)
       case 'clientVerdict': return this.#ocsp.answer(message.requestId, message)
       case 'clientIssuer': return this.#ocsp.answerIssuer(message.requestId, message.issuerDer)
       case 'clientNews': return this.#takeClientNews(message.news)
       case 'healthNews': return this.dataPlane.takeHealth(message.news)
+      case 'ticketSecret': return this.dataPlane.setTicketSecret(Buffer.from(message.secret))
       case 'reopenLogs': return this.#surroundings.files.reopen()
       case 'drain':
         this.#drain(message).catch(broke) // aside: what requests in flight wait for still comes in
@@ -157,6 +161,7 @@ class Worker {
     await this.dataPlane.close(deadlineMs, windDownMs)
     await this.#plugins.close()
     await this.#surroundings.files.close()
+    await tellMetrics()
     process.disconnect()
     process.exit(0)
   }
@@ -211,6 +216,12 @@ async function startList (list: PluginList, { log, ocsp, metadata, tlsPorts, met
     log: log.child({ component: 'plugin' }), now: Date.now, metadataOf: plugin => metadata.of(plugin), tlsPorts, ocsp, metrics: register, metricPrefix, machineOf: links.linkOf, share, openLogFile: path => files.open(path)
   })
   return { ...started, catalog }
+}
+
+/** Resolves when the primary has them. */
+async function tellMetrics (): Promise<void> {
+  const metrics = await register.getMetricsAsJSON()
+  await new Promise<void>(resolve => process.send?.({ kind: 'metrics', metrics } satisfies FromWorker, () => resolve()))
 }
 
 function tell (message: FromWorker): void {

@@ -1,14 +1,14 @@
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../der/algorithm-identifier.ts'
 import { DerCursor } from '../der/cursor.ts'
 import { contentOf, derOf } from '../der/element.ts'
 import { type Extensions, readExtensions } from '../der/extensions.ts'
+import { readSigned, type Signed } from '../der/signed.ts'
 import { readOctetsOfBitString } from '../der/strings.ts'
 import { contextConstructed, contextPrimitive, tags } from '../der/tags.ts'
 import { readCertificateTime } from '../der/time.ts'
 import { checkWellFormed } from '../der/well-formed.ts'
 
 /** The fields of a Certificate as they stand. [RFC 5280 4.1] */
-export interface CertificateStructure {
+export interface CertificateStructure extends Signed {
   readonly serialNumber: Buffer
   readonly issuerDer: Buffer
   readonly notBeforeMs: number
@@ -17,33 +17,20 @@ export interface CertificateStructure {
   readonly publicKeyDer: Buffer
   readonly publicKeyBits: Buffer
   readonly extensions: Extensions
-  readonly signatureAlgorithm: AlgorithmIdentifier
-  /** The algorithm as tbsCertificate names it, and as it stands before the signature. */
+  /** The algorithm as tbsCertificate names it. */
   readonly innerAlgorithmDer: Buffer
-  readonly outerAlgorithmDer: Buffer
-  /** The exact octets that were signed. */
-  readonly tbsDer: Buffer
-  readonly signature: Buffer
 }
 
 /** Throws DerFault. Signature and meaning are not looked at. */
 export function readCertificateStructure (der: Buffer): CertificateStructure {
   checkWellFormed(der)
   const outer = DerCursor.into(DerCursor.whole(der, tags.sequence, 'certificate'))
-  const tbs = outer.read(tags.sequence, 'tbsCertificate')
-  const algorithm = outer.read(tags.sequence, 'signatureAlgorithm')
-  const signature = readOctetsOfBitString(outer.read(tags.bitString, 'signature'))
+  const { tbs, ...signed } = readSigned(outer, 'tbsCertificate')
   outer.finish('certificate')
-  return {
-    ...readTbs(DerCursor.into(tbs)),
-    signatureAlgorithm: readAlgorithmIdentifier(algorithm),
-    outerAlgorithmDer: derOf(algorithm),
-    tbsDer: derOf(tbs),
-    signature
-  }
+  return { ...readTbs(DerCursor.into(tbs)), ...signed }
 }
 
-function readTbs (tbs: DerCursor): Omit<CertificateStructure, 'signatureAlgorithm' | 'outerAlgorithmDer' | 'tbsDer' | 'signature'> {
+function readTbs (tbs: DerCursor): Omit<CertificateStructure, keyof Signed> {
   tbs.readExplicit(contextConstructed(0), tags.integer, 'version')
   const serialNumber = contentOf(tbs.read(tags.integer, 'serialNumber'))
   const innerAlgorithmDer = derOf(tbs.read(tags.sequence, 'signature'))

@@ -1,16 +1,15 @@
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../der/algorithm-identifier.ts'
 import { DerCursor } from '../der/cursor.ts'
 import { type DerElement, derOf } from '../der/element.ts'
 import { type Extensions, readExtensions } from '../der/extensions.ts'
 import { DerFault } from '../der/fault.ts'
 import { readSmallInteger } from '../der/integer.ts'
-import { readOctetsOfBitString } from '../der/strings.ts'
+import { readSigned, type Signed } from '../der/signed.ts'
 import { contextConstructed, tags } from '../der/tags.ts'
 import { readCertificateTime } from '../der/time.ts'
 import { checkWellFormed } from '../der/well-formed.ts'
 
 /** A CertificateList as it stands, but for its entries, which are not looked into. [RFC 5280 5.1] */
-export interface CrlFrame {
+export interface CrlFrame extends Signed {
   /** The Name. */
   readonly issuerDer: Buffer
   readonly thisUpdateMs: number
@@ -18,12 +17,8 @@ export interface CrlFrame {
   /** revokedCertificates. */
   readonly entries: DerElement | undefined
   readonly extensions: Extensions
-  readonly signatureAlgorithm: AlgorithmIdentifier
+  /** The algorithm as tbsCertList names it. */
   readonly innerAlgorithmDer: Buffer
-  readonly outerAlgorithmDer: Buffer
-  /** The exact octets that were signed. */
-  readonly tbsDer: Buffer
-  readonly signature: Buffer
 }
 
 const version2 = 1
@@ -31,20 +26,12 @@ const version2 = 1
 /** Throws DerFault. What it costs does not depend on how many entries there are. */
 export function readCrlFrame (der: Buffer): CrlFrame {
   const outer = DerCursor.into(DerCursor.whole(der, tags.sequence, 'CertificateList'))
-  const tbs = outer.read(tags.sequence, 'tbsCertList')
-  const algorithm = readSound(outer, tags.sequence, 'signatureAlgorithm')
-  const signature = readOctetsOfBitString(outer.read(tags.bitString, 'signature'))
+  const { tbs, ...signed } = readSigned(outer, 'tbsCertList')
   outer.finish('CertificateList')
-  return {
-    ...readTbs(DerCursor.into(tbs)),
-    signatureAlgorithm: readAlgorithmIdentifier(algorithm),
-    outerAlgorithmDer: derOf(algorithm),
-    tbsDer: derOf(tbs),
-    signature
-  }
+  return { ...readTbs(DerCursor.into(tbs)), ...signed }
 }
 
-function readTbs (tbs: DerCursor): Pick<CrlFrame, 'issuerDer' | 'thisUpdateMs' | 'nextUpdateMs' | 'entries' | 'extensions' | 'innerAlgorithmDer'> {
+function readTbs (tbs: DerCursor): Omit<CrlFrame, keyof Signed> {
   const version = tbs.readOptional(tags.integer)
   if (version !== undefined && readSmallInteger(version) !== version2) throw new DerFault('version is neither 1 nor 2', version.offset)
   const innerAlgorithmDer = derOf(readSound(tbs, tags.sequence, 'signature'))

@@ -1,25 +1,20 @@
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../der/algorithm-identifier.ts'
 import { DerCursor } from '../der/cursor.ts'
 import { contentOf, type DerElement, derOf } from '../der/element.ts'
 import { type Extensions, readExtensions } from '../der/extensions.ts'
 import { DerFault } from '../der/fault.ts'
 import { readInteger } from '../der/integer.ts'
-import { readOctetsOfBitString } from '../der/strings.ts'
+import { readSigned, type Signed } from '../der/signed.ts'
 import { contextConstructed, tags } from '../der/tags.ts'
 import { readGeneralizedTime } from '../der/time.ts'
 import { checkWellFormed } from '../der/well-formed.ts'
 import { readSingleResponse, type SingleResponse } from './single-response.ts'
 
 /** A BasicOCSPResponse. [RFC 6960 4.2.1] */
-export interface BasicResponse {
-  /** The exact octets that were signed. */
-  readonly tbsDer: Buffer
+export interface BasicResponse extends Signed {
   readonly responderId: ResponderId
   readonly producedAtMs: number
   readonly entries: readonly SingleResponse[]
   readonly extensions: Extensions
-  readonly signatureAlgorithm: AlgorithmIdentifier
-  readonly signature: Buffer
   /** Embedded certificates, not yet parsed: what is no certificate is no candidate either. */
   readonly certificateDers: readonly Buffer[]
 }
@@ -35,13 +30,11 @@ const maxCertificates = 8
 export function readBasicResponse (wrapper: DerElement): BasicResponse {
   checkWellFormed(wrapper.octets, wrapper.contentOffset, wrapper.end)
   const basic = DerCursor.into(DerCursor.into(wrapper).read(tags.sequence, 'BasicOCSPResponse'))
-  const tbs = basic.read(tags.sequence, 'tbsResponseData')
-  const signatureAlgorithm = readAlgorithmIdentifier(basic.read(tags.sequence, 'signatureAlgorithm'))
-  const signature = readOctetsOfBitString(basic.read(tags.bitString, 'signature'))
+  const { tbs, ...signed } = readSigned(basic, 'tbsResponseData')
   const certificates = basic.readExplicit(contextConstructed(0), tags.sequence, 'certs')
   basic.finish('BasicOCSPResponse')
   const certificateDers = certificates === undefined ? [] : listOf(certificates, 'certificate', maxCertificates).map(derOf)
-  return { ...readResponseData(DerCursor.into(tbs)), tbsDer: derOf(tbs), signatureAlgorithm, signature, certificateDers }
+  return { ...readResponseData(DerCursor.into(tbs)), ...signed, certificateDers }
 }
 
 function readResponseData (data: DerCursor): Pick<BasicResponse, 'responderId' | 'producedAtMs' | 'entries' | 'extensions'> {

@@ -57,7 +57,10 @@ export class SeriesTable<One extends Series> {
   of (values: readonly string[]): One {
     const key = JSON.stringify(values)
     const known = this.#series.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      known.usedAtMs = this.#now() // it is about to be
+      return known
+    }
     if (this.#hasRoom()) return this.#add(key, values)
     this.#tellFull()
     const folded = this.#withoutOpen(values)

@@ -17,8 +17,7 @@ const TlsListenerSchema = Type.Object({
 
 const defaultCiphers = [
   'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305',
-  'DHE-RSA-AES128-GCM-SHA256', 'DHE-RSA-AES256-GCM-SHA384'
+  'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'
 ].join(':')
 
 const TlsSchema = Type.Object({
@@ -26,8 +25,9 @@ const TlsSchema = Type.Object({
   listen: WithDefault(Type.Array(TlsListenerSchema, { default: [{ port: 9443, enable_http3: false }], description: 'where TLS is spoken' })),
   ssl_trusted_certificate: WithDefault(Type.String({ default: 'system', description: 'the CAs that an etcd with `https` and upstreams with `tls.verify` are verified with: a PEM file, or `system` for those of Node' })),
   ssl_protocols: WithDefault(Type.String({ default: 'TLSv1.2 TLSv1.3', pattern: '^TLSv1\\.[123]( +TLSv1\\.[123])*$', description: 'the TLS versions of names whose ssl has no `ssl_protocols` of its own' })),
-  ssl_ciphers: WithDefault(Type.String({ default: defaultCiphers, description: 'the cipher suites up to TLS 1.2, in the order of preference; the TLS library chooses among those of TLS 1.3' })),
-  ssl_session_tickets: WithDefault(Type.Boolean({ default: false, description: 'resume sessions by tickets; their keys are made at the start and are the same in every worker of this machine' })),
+  ssl_ciphers: WithDefault(Type.String({ default: defaultCiphers, description: 'the cipher suites up to TLS 1.2, in the order of preference; the TLS library chooses among those of TLS 1.3. APISIX\'s without its two of DHE' })),
+  ssl_ecdh_curve: WithDefault(Type.String({ default: 'X25519MLKEM768:X25519:prime256v1:secp384r1', minLength: 1, description: 'the groups of the key exchange in the order of preference, as in nginx; `auto` for those of the TLS library' })),
+  ssl_session_tickets: WithDefault(Type.Boolean({ default: false, description: 'resume sessions by tickets; see `clinch.session_ticket_keys`' })),
   fallback_sni: Type.Optional(Type.String({ description: 'the name that a client which names none is taken to have meant' }))
 }, { additionalProperties: false })
 
@@ -84,7 +84,7 @@ export const ApisixConfigSchema = Type.Object({
     port: WithDefault({ ...PortSchema, default: 7085 })
   }, { additionalProperties: false })),
   disable_sync_configuration_during_start: WithDefault(Type.Boolean({ default: false, description: 'known from APISIX' })),
-  worker_startup_time_threshold: WithDefault(Type.Number({ default: 60, description: 'known from APISIX' })),
+  worker_startup_time_threshold: WithDefault(Type.Number({ default: 60, exclusiveMinimum: 0, description: 'seconds after which a worker that follows another in a reload must serve; it is ended otherwise, and the other stays' })),
   data_encryption: WithDefault(Type.Object({
     enable_encrypt_fields: WithDefault(Type.Boolean({ default: true, description: 'encrypt the secret fields of plugins in the store; private keys are encrypted in any case' })),
     keyring: WithDefault(Type.Unsafe<string | string[] | null>({

@@ -39,7 +39,7 @@ const EtcdSchema = Type.Object({
   watch_timeout: WithDefault(Type.Number({ default: 50, description: 'seconds without a sign of life after which a watch is taken up anew' })),
   resync_delay: WithDefault(Type.Number({ default: 5, description: 'seconds until a lost watch is taken up again' })),
   health_check_timeout: WithDefault(Type.Number({ default: 10, description: 'seconds for which a member that failed is left alone' })),
-  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'how often the members are asked at the start before it is given up' })),
+  startup_retry: WithDefault(Type.Integer({ default: 2, description: 'how often the members are asked at a start before it is given up, when nothing of the configuration is on disk; a data plane goes on asking' })),
   user: Type.Optional(Type.String({ description: 'together with `password`' })),
   password: Type.Optional(Type.String({ description: 'together with `user`' })),
   tls: Type.Optional(Type.Object({
@@ -55,7 +55,7 @@ const provider = <const Values extends readonly string[]> (values: Values, fallb
 
 /** `deployment.*` of config.yaml: which parts of the gateway run here and where its resources are kept. */
 export const DeploymentSchema = Type.Object({
-  role: WithDefault(StringEnum(['traditional', 'control_plane', 'data_plane'], { default: 'traditional', description: '`control_plane`: no workers; `data_plane`: no Admin API, and nothing is written to the store' })),
+  role: WithDefault(StringEnum(['traditional', 'control_plane', 'data_plane'], { default: 'traditional', description: '`control_plane`: no workers, no OCSP; `data_plane`: no Admin API, and nothing is written to the store; see etcd.md' })),
   role_traditional: WithDefault(provider(['embedded', 'etcd', 'yaml'], 'embedded')),
   role_control_plane: Type.Optional(provider(['etcd'], 'etcd')),
   role_data_plane: Type.Optional(provider(['etcd', 'yaml', 'json'], 'etcd')),

@@ -21,7 +21,10 @@ export const NginxConfigSchema = Type.Object({
     anyOf: [{ type: 'integer', minimum: 1, maximum: 1024 }, { type: 'string', pattern: '^(auto|[1-9][0-9]{0,2})$' }], default: 'auto', description: 'how many workers serve traffic; `auto` is one a core'
   })),
   envs: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'the environment variables that `$env://` may name, or `NAME=value` to set one; without the list, all of the process' })),
-  worker_shutdown_timeout: duration('240s', 'how long requests in flight may take to end at a stop'),
+  worker_shutdown_timeout: duration('240s', 'how long requests in flight may take to end when the gateway stops or a worker is replaced'),
+  event: WithDefault(Type.Object({
+    worker_connections: WithDefault(Type.Integer({ minimum: 1, default: 10_620, description: 'how many connections of clients a worker has at once. Where one more comes, the one that has waited longest without a request is closed, or, where each has had one, the new one' }))
+  }, { default: {} })),
   http: WithDefault(Type.Object({
     keepalive_timeout: duration('60s', 'how long a client connection may be idle between two HTTP/1.1 requests'),
     keepalive_requests: WithDefault(Type.Integer({ minimum: 1, default: 1000, description: 'how many requests a connection of a client may carry; with HTTP/2 it then takes no new ones' })),

@@ -1,9 +1,11 @@
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import type { HealthReport, Listening, Problem } from '@clinch/data-plane'
+import type { Listening, Problem } from '@clinch/data-plane'
 import type { Config } from '@clinch/schema'
 import type { Logger } from 'pino'
-import type { MachineQuestion, OcspQuestion, ToWorker } from '../../ipc/messages.ts'
+import type { ToWorker } from '../../ipc/messages.ts'
+import { Changes } from './changes.ts'
+import { WorkerMetrics } from './worker-metrics.ts'
 import { WorkerProcess, type WorkerQuestion } from './worker-process.ts'
 import { WorkerSlot } from './worker-slot.ts'
 
@@ -24,11 +26,7 @@ export interface WorkerPoolOptions {
   readonly onLogLine: (line: string) => void
   /** The first message of every worker, made when it starts. */
   readonly startMessage: (config: Config) => Extract<ToWorker, { kind: 'start' }>
-  /** The whole configuration, for a worker that missed a batch. */
-  readonly resyncMessage: () => Extract<ToWorker, { kind: 'resync' }>
-  readonly onOcspQuestion: (question: OcspQuestion, answer: (message: ToWorker) => void) => void
-  readonly onMachineQuestions: (workerId: number, questions: readonly MachineQuestion[], answer: (message: ToWorker) => void) => void
-  readonly onHealthReport: (workerId: number, report: HealthReport, answer: (message: ToWorker) => void) => void
+  readonly onQuestion: (worker: WorkerProcess, question: WorkerQuestion) => void
   /** Nothing comes from it any more. */
   readonly onWorkerGone: (workerId: number) => void
 }
@@ -44,7 +42,8 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions
   /** Those that have not ended, whatever they are doing. */
   readonly #processes = new Set<WorkerProcess>()
-  readonly #watchers = new Set<() => void>()
+  readonly #changes = new Changes()
+  readonly #metrics = new WorkerMetrics()
   #slots: WorkerSlot[] = []
   #terms: WorkerTerms
   #isStopping = false
@@ -92,13 +91,18 @@ export class WorkerPool {
     return [...this.#processes].map(({ id, pid, state }) => ({ id, pid, state }))
   }
 
+  /** What all workers count, also those that have ended, in the text format of Prometheus. */
+  async collectMetrics (): Promise<string> {
+    return await this.#metrics.collect(this.#processes)
+  }
+
   broadcast (message: ToWorker): void {
     for (const worker of this.#processes) worker.send(message)
   }
 
   /** Resolves when every worker that should serve has loaded that version of the plugin list; at once before the first was started. */
   async pluginsLoaded (version: number): Promise<void> {
-    await this.#until(() => this.#slots.every(slot => (slot.current?.pluginsVersion ?? 0) >= version))
+    await this.#changes.until(() => this.#slots.every(slot => (slot.current?.pluginsVersion ?? 0) >= version))
   }
 
   /**
@@ -109,6 +113,7 @@ export class WorkerPool {
   async renew (terms: WorkerTerms): Promise<void> {
     const before = this.#terms
     for (const [index, slot] of this.#slots.slice(0, terms.size).entries()) {
+      if (this.#isStopping) return
       this.#terms = { ...terms, size: before.size } // whoever dies meanwhile is replaced on the new ones as well
       try {
         await this.#replace(slot)
@@ -127,7 +132,7 @@ export class WorkerPool {
     for (const slot of this.#slots) slot.close()
     const outputs = [...this.#processes].map(worker => worker.output)
     for (const worker of this.#processes) worker.drain(deadlineMs, 0)
-    await this.#until(() => this.#processes.size === 0)
+    await this.#changes.until(() => this.#processes.size === 0)
     await Promise.all(outputs)
   }
 
@@ -153,16 +158,17 @@ export class WorkerPool {
   }
 
   async #resize (terms: WorkerTerms): Promise<void> {
-    this.#terms = terms
     const tooMany = this.#slots.splice(terms.size)
     for (const slot of tooMany) {
       slot.close()
       slot.current?.drain(terms.drainMs, windDownMs)
     }
-    while (this.#slots.length < terms.size && !this.#isStopping) {
+    this.#terms = { ...terms, size: this.#slots.length }
+    while (this.size < terms.size && !this.#isStopping) {
       const slot = this.#addSlot()
       await slot.start()
       this.#slots.push(slot)
+      this.#terms = { ...terms, size: this.#slots.length }
     }
   }
 
@@ -180,8 +186,8 @@ export class WorkerPool {
     const { config } = this.#terms
     const worker = new WorkerProcess({
       startMessage: () => this.#options.startMessage(config),
-      onQuestion: (worker, question) => this.#answer(worker, question),
-      onChange: () => this.#changed(),
+      onQuestion: this.#options.onQuestion,
+      onChange: () => this.#changes.tell(),
       onLogLine: this.#options.onLogLine,
       log: this.#options.log,
       now: () => performance.now()
@@ -189,40 +195,10 @@ export class WorkerPool {
     this.#processes.add(worker)
     worker.ended.then(() => {
       this.#processes.delete(worker)
+      this.#metrics.depart(worker.lastMetrics).catch((err: unknown) => this.#options.log.error({ err }, 'what a worker had counted was lost'))
       this.#options.onWorkerGone(worker.id)
-      this.#changed()
+      this.#changes.tell()
     }, () => {})
     return worker
-  }
-
-  #answer (worker: WorkerProcess, question: WorkerQuestion): void {
-    const answer = (message: ToWorker) => worker.send(message)
-    switch (question.kind) {
-      case 'gap': return worker.sendWhole(this.#options.resyncMessage())
-      case 'machineQuestions': return this.#options.onMachineQuestions(worker.id, question.questions, answer)
-      case 'healthWatch':
-      case 'healthUnwatch':
-      case 'healthSeen': return this.#options.onHealthReport(worker.id, question, answer)
-      case 'clientCheck':
-      case 'clientIssuerWanted':
-      case 'clientIssuers':
-      case 'clientsSeen': return this.#options.onOcspQuestion(question, answer)
-    }
-  }
-
-  #changed (): void {
-    for (const watcher of [...this.#watchers]) watcher()
-  }
-
-  async #until (holds: () => boolean): Promise<void> {
-    await new Promise<void>(resolve => {
-      const look = () => {
-        if (!holds()) return
-        this.#watchers.delete(look)
-        resolve()
-      }
-      this.#watchers.add(look)
-      look()
-    })
   }
 }

@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline'
 import type { Listening, Problem } from '@clinch/data-plane'
 import type { Logger } from 'pino'
 import type { FromWorker, ToWorker } from '../../ipc/messages.ts'
+import { within } from '../../within.ts'
+import type { MetricObjects, MetricSource } from './worker-metrics.ts'
 
-type WorkerNews = Extract<FromWorker, { kind: 'ready' | 'failed' | 'applied' | 'pluginsLoaded' }>
+type WorkerNews = Extract<FromWorker, { kind: 'ready' | 'failed' | 'applied' | 'pluginsLoaded' | 'metrics' }>
 /** What a worker says that is not of itself. */
 export type WorkerQuestion = Exclude<FromWorker, WorkerNews>
 
@@ -31,7 +33,7 @@ const objectsInPart = 500
 const killAfterMs = 1000
 
 /** A worker as the primary sees it, from its fork to its end. */
-export class WorkerProcess {
+export class WorkerProcess implements MetricSource {
   readonly #worker: Worker
   readonly #options: WorkerProcessOptions
   readonly #ready = Promise.withResolvers<void>()
@@ -43,6 +45,8 @@ export class WorkerProcess {
   #listening: readonly Listening[] = []
   #problems: readonly Problem[] = []
   #pluginsVersion = 0
+  #metrics: MetricObjects = []
+  #metricsWanted: PromiseWithResolvers<void> | undefined
 
   constructor (options: WorkerProcessOptions) {
     const worker = cluster.fork()
@@ -98,6 +102,18 @@ export class WorkerProcess {
     }
   }
 
+  async metrics (limitMs: number): Promise<MetricObjects> {
+    if (this.#metricsWanted === undefined) {
+      this.#metricsWanted = Promise.withResolvers()
+      this.send({ kind: 'metricsWanted' })
+    }
+    await within(limitMs, Promise.race([this.#metricsWanted.promise, this.ended]))
+    return this.#metrics
+  }
+
+  /** As it last told them. */
+  get lastMetrics (): MetricObjects { return this.#metrics }
+
   send (message: ToWorker): void {
     if (this.#worker.isConnected()) this.#worker.send(message, () => {}) // one that is going gets no more; its exit is seen to
   }
@@ -146,6 +162,11 @@ export class WorkerProcess {
       case 'pluginsLoaded':
         this.#pluginsVersion = message.version
         break
+      case 'metrics':
+        this.#metrics = message.metrics
+        this.#metricsWanted?.resolve()
+        this.#metricsWanted = undefined
+        return
     }
     this.#options.onChange()
   }
@@ -167,7 +188,7 @@ export class WorkerProcess {
   }
 }
 
-const newsKinds: readonly FromWorker['kind'][] = ['ready', 'failed', 'applied', 'pluginsLoaded'] satisfies ReadonlyArray<WorkerNews['kind']>
+const newsKinds: readonly FromWorker['kind'][] = ['ready', 'failed', 'applied', 'pluginsLoaded', 'metrics'] satisfies ReadonlyArray<WorkerNews['kind']>
 
 function isQuestion (message: FromWorker): message is WorkerQuestion {
   return !newsKinds.includes(message.kind)

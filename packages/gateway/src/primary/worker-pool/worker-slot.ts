@@ -24,7 +24,7 @@ export class WorkerSlot {
   /** Undefined: it died, and the next has to wait. */
   get current (): WorkerProcess | undefined { return this.#current }
 
-  /** How long the next has to wait; 0 while there is one. */
+  /** How long the next has to wait; 0 when it serves. */
   get delayMs (): number { return this.#delayMs }
 
   /** Resolves when the first process serves; rejects with the reason when it does not, and then nothing takes its place. */
@@ -43,6 +43,7 @@ export class WorkerSlot {
    */
   async replace (limitMs: number): Promise<WorkerProcess | undefined> {
     this.#isReplacing = true
+    clearTimeout(this.#restart)
     try {
       const successor = this.#options.fork()
       await successor.ready(limitMs)
@@ -63,8 +64,8 @@ export class WorkerSlot {
 
   #take (worker: WorkerProcess): void {
     this.#current = worker
-    this.#delayMs = 0
     this.#watch(worker)
+    worker.ready().then(() => { this.#delayMs = 0 }, () => {}) // its end is seen to
   }
 
   #watch (worker: WorkerProcess): void {

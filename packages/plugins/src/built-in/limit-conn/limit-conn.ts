@@ -3,8 +3,7 @@ import type { PluginHost } from '../../contract/host.ts'
 import { CONTINUE } from '../../contract/phases.ts'
 import type { Plugin } from '../../contract/plugin.ts'
 import { createAbsentKey } from '../../limiting/absent-key.ts'
-import { shareRedis } from '../../limiting/redis/redis-connection.ts'
-import { readPolicy } from '../../limiting/redis/redis-policies.ts'
+import { openRedis } from '../../limiting/redis/open-redis.ts'
 import { rejectionsOf } from '../../limiting/rejection.ts'
 import { compileClaims } from './compile-claims.ts'
 import { delayMsOf } from './concurrency.ts'
@@ -72,7 +71,6 @@ export default {
 } satisfies Plugin<typeof schema>
 
 function openSlots (conf: LimitConnConf, host: PluginHost): Slots {
-  const policy = readPolicy(conf)
-  if (policy.kind === 'invalid') throw new Error(policy.message)
-  return policy.kind === 'local' ? machineSlots(host.machine, host.share) : redisSlots(shareRedis(policy.settings, host), conf.key_ttl * 1000, host.log)
+  const redis = openRedis(conf, host)
+  return redis === undefined ? machineSlots(host.machine, host.share) : redisSlots(redis, conf.key_ttl * 1000, host.log)
 }

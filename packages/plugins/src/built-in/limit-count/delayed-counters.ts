@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { Throttle } from '../../throttle.ts'
+import { countInTurn } from './count-in-turn.ts'
 import type { Counters, Hit, Outcome } from './quota.ts'
 import type { RedisCounters } from './redis-counters.ts'
 import { WindowTable } from './window-table.ts'
@@ -42,13 +43,7 @@ export class DelayedCounters implements Counters {
   }
 
   async count (hits: readonly Hit[]): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = []
-    for (const hit of hits) {
-      const outcome = await this.#count(hit)
-      outcomes.push(outcome)
-      if (!outcome.isAccepted) break
-    }
-    return outcomes
+    return await countInTurn(hits, async hit => await this.#count(hit))
   }
 
   /** What was not told yet is told still. */

@@ -4,8 +4,7 @@ import type { Plugin } from '../../contract/plugin.ts'
 import type { RequestContext } from '../../contract/request-context.ts'
 import { createAbsentKey } from '../../limiting/absent-key.ts'
 import { KeptKeysSchema } from '../../limiting/kept-keys.ts'
-import { shareRedis } from '../../limiting/redis/redis-connection.ts'
-import { readPolicy } from '../../limiting/redis/redis-policies.ts'
+import { openRedis } from '../../limiting/redis/open-redis.ts'
 import { rejectionsOf } from '../../limiting/rejection.ts'
 import { checkLimitCount } from './check.ts'
 import { compileRules, type CompiledRule } from './compile-rules.ts'
@@ -90,10 +89,9 @@ function applyRules (rules: readonly CompiledRule[], context: RequestContext): {
 }
 
 function openCounters (conf: LimitCountConf, host: CreateHost<Attr>): Counters {
-  const policy = readPolicy(conf)
-  if (policy.kind === 'invalid') throw new Error(policy.message)
-  if (policy.kind === 'local') return machineCounters(host.machine)
-  const remote = new RedisCounters(shareRedis(policy.settings, host))
+  const redis = openRedis(conf, host)
+  if (redis === undefined) return machineCounters(host.machine)
+  const remote = new RedisCounters(redis)
   if (conf.sync_interval === -1) return remote
   return new DelayedCounters(remote, { intervalMs: conf.sync_interval * 1000, maxKeys: () => host.attr.max_keys, now: host.now, log: host.log })
 }

@@ -1,5 +1,6 @@
 import type { Shared } from '../../contract/shared.ts'
 import { redisScript, type RedisConnection } from '../../limiting/redis/redis-connection.ts'
+import { countInTurn } from './count-in-turn.ts'
 import { judgeFixedWindow, type FixedWindow } from './fixed-window.ts'
 import type { Counters, Hit, Outcome } from './quota.ts'
 import { judgeSlidingWindow, type SlidingCounts } from './sliding-window.ts'
@@ -58,13 +59,7 @@ export class RedisCounters implements Counters {
   }
 
   async count (hits: readonly Hit[]): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = []
-    for (const hit of hits) {
-      const outcome = await this.#count(hit)
-      outcomes.push(outcome)
-      if (!outcome.isAccepted) break
-    }
-    return outcomes
+    return await countInTurn(hits, async hit => await this.#count(hit))
   }
 
   /** Adds requests that were counted elsewhere. @returns the window with them */

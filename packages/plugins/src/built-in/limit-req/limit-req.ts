@@ -8,7 +8,7 @@ import { createAbsentKey } from '../../limiting/absent-key.ts'
 import { counterName, counterPrefix } from '../../limiting/counter-name.ts'
 import { compileLimiterKey } from '../../limiting/limiter-key.ts'
 import { KeptKeysSchema } from '../../limiting/kept-keys.ts'
-import { shareRedis } from '../../limiting/redis/redis-connection.ts'
+import { openRedis } from '../../limiting/redis/open-redis.ts'
 import { readPolicy, redisFields } from '../../limiting/redis/redis-policies.ts'
 import { rejectionFields, rejectionsOf } from '../../limiting/rejection.ts'
 import { createBucketPart, machineBuckets, redisBuckets, type Buckets } from './buckets.ts'
@@ -70,7 +70,6 @@ export default {
 } satisfies Plugin<typeof schema, typeof KeptKeysSchema>
 
 function openBuckets (conf: Static<typeof schema>, host: PluginHost): Buckets {
-  const policy = readPolicy(conf)
-  if (policy.kind === 'invalid') throw new Error(policy.message)
-  return policy.kind === 'local' ? machineBuckets(host.machine) : redisBuckets(shareRedis(policy.settings, host))
+  const redis = openRedis(conf, host)
+  return redis === undefined ? machineBuckets(host.machine) : redisBuckets(redis)
 }
