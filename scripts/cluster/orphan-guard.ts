@@ -32,4 +32,4 @@ while read -r sign pid; do
     -) pids=\${pids%%" $pid "*}' '\${pids#*" $pid "} ;;
   esac
 done
-for pid in $pids; do kill -9 -- "-$pid"; done`
+for pid in $pids; do kill -s KILL -- "-$pid"; done`

@@ -25,11 +25,11 @@ Try:
 
   curl ${adminUrl}/apisix/admin/routes/1 -H "X-API-KEY: $CLINCH_ADMIN_KEY" -X PUT -d '
     { "uri": "/*", "upstream": { "type": "roundrobin", "nodes": { ${nodesOfRoute} } } }'
-  curl -i http://${first?.ip}:${ports.http}/hello
-
   curl ${adminUrl}/apisix/admin/ssls/1 -H "X-API-KEY: $CLINCH_ADMIN_KEY" -X PUT -d '
     { "sni": "test.com", "cert": "'"$(cat ${pki}/test.com.ecdsa.chain.pem)"'", "key": "'"$(cat ${pki}/test.com.ecdsa.key)"'",
       "ocsp_stapling": { "enabled": true } }'
+
   sleep 1 # etcd tells the data planes
+  curl -i http://${first?.ip}:${ports.http}/hello
   echo Q | openssl s_client -status -connect ${first?.ip}:${ports.https} -servername test.com 2>&1 | grep "Cert Status"`
 }

@@ -30,22 +30,36 @@ export interface Fault {
 export const faultKinds = ['worker', 'primary', 'control plane', 'etcd member', 'etcd leader', 'etcd quorum', 'etcd hangs', 'responder', 'responder hangs', 'upstream', 'workers replaced', 'configuration reloaded'] as const
 export type FaultKind = typeof faultKinds[number]
 
+/** Faults of data planes that do not hit the first: the processes of the others live long enough to see whether they grow. */
+const sparedShare = 1 / 16
 const shortDownMs = 500
 const longDownMs = 5000
 /** A worker that died is to be replaced within this, on a machine that is busy. */
 const replacedWithinMs = 30_000
 
+/** How often each happens, compared with the others. */
+const weights: Readonly<Partial<Record<FaultKind, number>>> = { 'control plane': 0.15 } // for its memory's sake, too
+
+export function chooseKind (random: SeededRandom): FaultKind {
+  for (;;) {
+    const kind = random.pick(faultKinds)
+    if (random.chance(weights[kind] ?? 1)) return kind
+  }
+}
+
 export function chooseFault (kind: FaultKind, context: FaultContext): Fault {
   const { cluster, outages, random } = context
+  const [first, ...spared] = cluster.dataPlanes
+  const pickDataPlane = (): GatewayNode => random.pick(first === undefined || random.chance(sparedShare) ? spared : [first])
   const downMs = shortDownMs + random.below(longDownMs)
   switch (kind) {
     case 'worker': {
-      const node = random.pick(cluster.dataPlanes)
+      const node = pickDataPlane()
       const which = random.below(2 ** 16)
       return { victim: `a worker of ${node.name}`, groups: [node.name], downMs: 0, strike: async () => await killWorker(node, which, outages) }
     }
     case 'primary': {
-      const node = random.pick(cluster.dataPlanes)
+      const node = pickDataPlane()
       return { victim: node.name, groups: ['data planes', node.name], downMs, strike: async () => await killPrimary(node, outages) }
     }
     case 'control plane': return { victim: cluster.controlPlane.name, groups: ['control plane'], downMs, strike: async () => await killNode(cluster.controlPlane, outages) }
@@ -70,11 +84,11 @@ export function chooseFault (kind: FaultKind, context: FaultContext): Fault {
       return { victim: node.name, groups: ['upstreams'], downMs, strike: async () => await killNode(node, outages) }
     }
     case 'workers replaced': {
-      const node = random.pick(cluster.dataPlanes)
-      return { victim: node.name, groups: [node.name], downMs: 0, strike: async () => await renewWorkers(node) }
+      const node = pickDataPlane()
+      return { victim: node.name, groups: [node.name], downMs: 0, strike: async () => await renewWorkers(node, outages) }
     }
     case 'configuration reloaded': {
-      const node = random.pick(cluster.dataPlanes)
+      const node = pickDataPlane()
       return { victim: node.name, groups: [node.name], downMs: 2000, strike: async () => { node.signal('SIGHUP'); return async () => {} } }
     }
   }
@@ -139,8 +153,9 @@ async function hang (node: NodeProcess, outages: Outages): Promise<() => Promise
   }
 }
 
-async function renewWorkers (node: GatewayNode): Promise<() => Promise<void>> {
+async function renewWorkers (node: GatewayNode, outages: Outages): Promise<() => Promise<void>> {
   const before = await node.workers()
+  outages.renew(node.name)
   node.signal('SIGUSR2')
   return async () => {
     await untilItHolds(async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { chooseFault, faultKinds, type Fault, type FaultContext, type FaultKind } from './fault-kinds.ts'
+import { chooseFault, chooseKind, faultKinds, type Fault, type FaultContext, type FaultKind } from './fault-kinds.ts'
 
 export interface FaultScheduleOptions extends FaultContext {
   /** For so long, and until every kind has happened once. */
@@ -30,7 +30,7 @@ export async function keepFailing (options: FaultScheduleOptions): Promise<Reado
   const running = new Set<Promise<void>>()
   const agenda = orderOf(options)
   while (!signal.aborted && (Date.now() < endMs || agenda.length > 0)) {
-    const kind = agenda.shift() ?? random.pick(faultKinds)
+    const kind = agenda.shift() ?? chooseKind(random)
     const fault = chooseFault(kind, options)
     if (fault.groups.some(group => busy.has(group))) { // it has its turn when the part is back
       if (counts.get(kind) === undefined) agenda.push(kind)

@@ -25,17 +25,33 @@ export interface ConnectionFacts {
 const latenessMs = 5000
 /** For as long a responder that failed may be left alone after it is back (docs/plugins/ocsp-stapling.md), and a little. */
 const suspendedMs = 35_000
+/** From the signal until the last worker is replaced, on a machine that is busy. */
+const longestRenewalMs = 30_000
 /** Until a cluster that lost its leader has another, and clients have found it. */
 const electionMs = 8000
+
+/** `worker_shutdown_timeout` of conf/compose/data-plane.yaml, after which what a replaced worker still has in hand is cut off. */
+const drainMs = 25_000
 
 /** What was made to fail when, and so which failures of clients were to be expected. */
 export class Outages {
   readonly #list: Outage[] = []
+  readonly #renewals: Array<{ readonly node: string, readonly fromMs: number }> = []
 
   begin (part: string, clientPorts?: ReadonlySet<number>): Outage {
     const outage: Outage = { part, fromMs: Date.now(), goneMs: Infinity, backMs: Infinity, ...clientPorts === undefined ? {} : { clientPorts } }
     this.#list.push(outage)
     return outage
+  }
+
+  /** The workers of a data plane are replaced: nothing may fail, but that connections without an end are ended. */
+  renew (node: string): void {
+    this.#renewals.push({ node, fromMs: Date.now() })
+  }
+
+  /** Was this tunnel cut off because its worker had been replaced and had waited for as long as it may? */
+  explainsCut ({ node, openedMs }: ConnectionFacts, failedMs: number): boolean {
+    return this.#renewals.some(renewal => renewal.node === node && openedMs <= failedMs - drainMs && failedMs >= renewal.fromMs + drainMs && failedMs <= renewal.fromMs + drainMs + longestRenewalMs)
   }
 
   /**

@@ -61,7 +61,7 @@ export async function runFaults (options: FaultRunOptions): Promise<FaultRun> {
 }
 
 async function run (cluster: Cluster, { rootPem, issuer, good, revoked }: Prepared, { seconds, seed, longestGapMs = 2800, log, onProgress, signal = new AbortController().signal }: FaultRunOptions): Promise<FaultRun> {
-  const tally = new Tally()
+  const tally = new Tally(({ load, what }) => log(`FAILED: ${load}: ${what}`))
   const outages = new Outages()
   const written = new WrittenConfiguration()
   const loading = new AbortController()
@@ -90,9 +90,8 @@ async function run (cluster: Cluster, { rootPem, issuer, good, revoked }: Prepar
     signal,
     log,
     onBack: failure => {
-      if (failure === undefined) return tally.count(recoveryLoad, 'ok')
-      log(`DID NOT COME BACK: ${failure}`)
-      tally.fail(recoveryLoad, failure)
+      if (failure === undefined) tally.count(recoveryLoad, 'ok')
+      else tally.fail(recoveryLoad, failure)
     }
   })
   await wait(1000) // whatever is left to go wrong

@@ -1,5 +1,5 @@
 /** What a client asked for, and what became of it. */
-export const outcomes = ['ok', 'lost with the killed part', 'moved from a dead data plane', 'upstream killed meanwhile', 'not sent after GOAWAY', 'no verdict while the responder was away'] as const
+export const outcomes = ['ok', 'lost with the killed part', 'moved from a dead data plane', 'upstream killed meanwhile', 'not sent after GOAWAY', 'cut off with a replaced worker', 'no verdict while the responder was away', 'no answer while etcd or the control plane was away'] as const
 export type Outcome = typeof outcomes[number]
 
 export interface Failure {
@@ -14,7 +14,12 @@ const mostKept = 100
 export class Tally {
   readonly #counts = new Map<string, Map<Outcome, number>>()
   readonly #failures: Failure[] = []
-  #failed = new Map<string, number>()
+  readonly #onFailure: (failure: Failure) => void
+  readonly #failed = new Map<string, number>()
+
+  constructor (onFailure: (failure: Failure) => void = () => {}) {
+    this.#onFailure = onFailure
+  }
 
   count (load: string, outcome: Outcome): void {
     const counts = this.#counts.get(load) ?? new Map<Outcome, number>()
@@ -25,7 +30,9 @@ export class Tally {
   /** Nothing that was made to fail explains it. */
   fail (load: string, what: string): void {
     this.#failed.set(load, this.failed(load) + 1)
-    if (this.#failures.length < mostKept) this.#failures.push({ load, what, at: new Date().toISOString() })
+    const failure = { load, what, at: new Date().toISOString() }
+    if (this.#failures.length < mostKept) this.#failures.push(failure)
+    this.#onFailure(failure)
   }
 
   of (load: string, outcome: Outcome): number {

@@ -141,7 +141,7 @@ async function scrapeBusyGateway (t: Test): Promise<string> {
   const issue = (name: string) => authority.issue({ sans: [name], ocspUris: [responder.url] })
   const [server, good, revoked] = [issue('test.com'), issue('good'), issue('revoked')]
   responder.revoke(revoked)
-  const gateway = await TestGateway.start(t, { plugins: ['ocsp-stapling', 'prometheus'] })
+  const gateway = await TestGateway.start(t, { plugins: ['ocsp-stapling', 'prometheus'], workers: 2 })
   await gateway.logged('prometheus export server is listening')
   const port = /"port":(\d+),"uri":"\/apisix\/prometheus\/metrics"/.exec(gateway.output)?.[1]
   const scrape = async () => await (await requestHttp(`http://127.0.0.1:${port}/apisix/prometheus/metrics`)).body.text()

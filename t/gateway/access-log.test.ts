@@ -104,17 +104,21 @@ t.test('after SIGUSR1 lines go on in a new file, and none is lost', async t => {
   t.notOk(gateway.output.includes('Debugger listening'), 'the signal opens no inspector')
 })
 
-t.test('the log can go to a file, from the level that is named on, and the access log where the gateway prints', async t => {
-  const gateway = await TestGateway.start(t, { plugins, config: { ...nginx({ access_log: '/dev/stdout', access_log_format: 'LINE $status $uri' }, { error_log: 'logs/error.log', error_log_level: 'warn' }), clinch: { data_dir: 'data' } } })
+t.test('the log can go to a file, from the level that is named on', async t => {
+  const gateway = await TestGateway.start(t, { plugins, config: { ...nginx({}, { error_log: 'logs/error.log', error_log_level: 'warn' }), clinch: { data_dir: 'data' } } })
   await gateway.admin('PUT', 'routes/1', { uri: '/down', upstream: { nodes: { '127.0.0.1:1': 1 } } })
   await until(async () => (await request(`http://127.0.0.1:${gateway.httpPort}/down`)).statusCode === 502)
   const lines = await waitForLines(gateway, 1, 'logs/error.log')
   t.ok(lines.some(line => (JSON.parse(line) as { msg: string }).msg === 'upstream request failed'), 'what workers log is there')
   t.ok(lines.every(line => (JSON.parse(line) as { level: number }).level >= 40), 'and nothing below the level')
   t.notMatch(gateway.output, '"level"')
+})
+
+t.test('/dev/stdout is where the gateway prints', async t => {
+  const gateway = await TestGateway.start(t, { plugins, config: nginx({ access_log: '/dev/stdout', access_log_format: 'LINE $status $uri' }) })
   await (await request(`http://127.0.0.1:${gateway.httpPort}/nowhere`)).body.dump()
   await gateway.logged('LINE 404 /nowhere\n')
-  t.equal(gateway.output.split('LINE 404 /nowhere').length, 2, 'once')
+  t.equal(gateway.output.split('LINE 404').length, 2, 'once')
 })
 
 t.test('without enable_access_log there is no file; a file that cannot be written is named in the log and stops nothing', async t => {

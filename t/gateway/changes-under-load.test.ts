@@ -12,7 +12,10 @@ const requestsAtOnce = 8
 t.test('plugin reloads and changes of the configuration under load fail no request', async t => {
   const upstream = await startUpstream({ handler: (request, response) => { request.on('end', () => response.end('served')).resume() } })
   t.teardown(() => upstream.close())
-  const gateway = await TestGateway.start(t, { plugins: ['request-id', 'ip-restriction', 'proxy-rewrite'] })
+  const gateway = await TestGateway.start(t, {
+    plugins: ['request-id', 'ip-restriction', 'proxy-rewrite'],
+    config: { nginx_config: { worker_processes: 2, http: { keepalive_requests: 1_000_000 } } } // the load keeps to its connections
+  })
   const leaf = createAuthority().issue({ sans: ['test.com'] })
   await gateway.admin('PUT', 'ssls/1', { cert: leaf.chainPem, key: leaf.keyPem, sni: 'test.com' })
   await gateway.admin('PUT', 'upstreams/1', { nodes: { [upstream.node]: 1 } })

@@ -21,8 +21,16 @@ t.test('what strangers send by the thousand ends at a limit, and the others are 
     config: {
       nginx_config: { worker_processes: 1, event: { worker_connections: most.connections }, http: { keepalive_timeout: `${idleMs}ms`, client_header_timeout: '20s' } },
       clinch: {
-        data_dir: 'data', log_level: 'debug', max_connections_per_address: most.perAddress, max_handshakes: most.handshakes, client_hello_timeout_ms: 20_000,
-        max_request_head_size: '4k', max_request_fields: most.fields, max_http2_streams: most.streams, http2_frame_burst: 20, http2_frame_rate: 1
+        data_dir: 'data',
+        log_level: 'debug',
+        max_connections_per_address: most.perAddress,
+        max_handshakes: most.handshakes,
+        client_hello_timeout_ms: 20_000,
+        max_request_head_size: '4k',
+        max_request_fields: most.fields,
+        max_http2_streams: most.streams,
+        http2_frame_burst: 20,
+        http2_frame_rate: 1
       }
     }
   })

@@ -22,7 +22,7 @@ t.test('the prometheus endpoint shows handshakes and fetches of all workers and 
   t.teardown(() => responder.close())
   const leaf = authority.issue({ subject: 'a secret subject', sans: ['test.com'], ocspUris: [responder.url] })
   responder.set(leaf, 'good')
-  const gateway = await TestGateway.start(t, { plugins: ['ocsp-stapling', 'prometheus'] })
+  const gateway = await TestGateway.start(t, { plugins: ['ocsp-stapling', 'prometheus'], workers: 2 })
   const scrape = await scraperOf(gateway)
   const host = new URL(responder.url).host
 

@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type ConnectionOptions, type EphemeralKeyInfo, type TLSSocket } from 'node:tls'
+import { loadConfig } from '@clinch/gateway'
 import t, { type Test } from 'tap'
 import { Agent, request } from 'undici'
+import { stringify } from 'yaml'
 import { TicketSecret } from '../../packages/gateway/src/primary/ticket-secret.ts'
 import { readUntil } from '../data-plane/http-client.ts'
 import { createAuthority } from '../support/pki.ts'
@@ -19,8 +21,7 @@ const anything = 'ALL:COMPLEMENTOFALL:@SECLEVEL=0'
 const forwardSecret = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
 
 t.test('a scanner finds nothing to complain of, on the traffic ports and on the Admin API', async t => {
-  const folder = await mkdtemp(join(tmpdir(), 'clinch-test-'))
-  t.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
+  const folder = await makeFolder(t)
   await writeFile(join(folder, 'admin.crt'), leaves['ecdsa.test'].chainPem)
   await writeFile(join(folder, 'admin.key'), leaves['ecdsa.test'].keyPem)
   const gateway = await TestGateway.start(t, {
@@ -142,15 +143,24 @@ t.test('a secret has its time, whatever timers and clocks do', t => {
 
 t.test('what TLS cannot do stops the start with its property', async t => {
   const mistakes = [
-    [{ ssl: { listen: [{ port: 0 }], ssl_ciphers: 'NONSENSE' } }, {}, /apisix\.ssl\.ssl_ciphers: there is no such cipher/],
-    [{ ssl: { listen: [{ port: 0 }], ssl_ecdh_curve: 'X25519:NONSENSE' } }, {}, /apisix\.ssl\.ssl_ecdh_curve: there is no such group/],
+    [{ ssl: { ssl_ciphers: 'NONSENSE' } }, {}, /apisix\.ssl\.ssl_ciphers: there is no such cipher/],
+    [{ ssl: { ssl_ecdh_curve: 'X25519:NONSENSE' } }, {}, /apisix\.ssl\.ssl_ecdh_curve: there is no such group/],
     [{}, { session_ticket_keys: 'keyring' }, /clinch\.session_ticket_keys: the first entry of apisix\.data_encryption\.keyring must be a secret one/],
     [{}, { session_ticket_key_lifetime: '0s' }, /clinch\.session_ticket_key_lifetime: /]
   ] as const
+  const folder = await makeFolder(t)
+  const file = join(folder, 'config.yaml')
   for (const [apisix, clinch, message] of mistakes) {
-    await t.rejects(TestGateway.start(t, { config: { apisix: { node_listen: 0, control: { port: 0 }, ...apisix }, clinch } }), { message })
+    await writeFile(file, stringify({ apisix, clinch }))
+    await t.rejects(loadConfig(file, {}), { message })
   }
 })
+
+async function makeFolder (t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'clinch-test-'))
+  t.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
+  return folder
+}
 
 async function storeNames (gateway: TestGateway): Promise<TestGateway> {
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })

@@ -12,7 +12,7 @@ import { startUpstream } from '../support/upstream.ts'
 t.test('traffic of all workers, connections and the store are figures of one scrape', async t => {
   const upstream = await startUpstream()
   t.teardown(() => upstream.close())
-  const gateway = await TestGateway.start(t, { plugins: ['prometheus'] })
+  const gateway = await TestGateway.start(t, { plugins: ['prometheus'], workers: 2 })
   await gateway.logged('prometheus export server is listening')
   const port = /"port":(\d+),"uri":"\/apisix\/prometheus\/metrics"/.exec(gateway.output)?.[1]
   const scrape = async () => await (await request(`http://127.0.0.1:${port}/apisix/prometheus/metrics`)).body.text()

@@ -168,6 +168,8 @@ t.test('demo commands say what to do', async t => {
     ['revoke.ts', ['client'], /^There are no certificates yet: npm run demo:pki\n$/],
     ['revoke.ts', ['nobody'], /^Which one\? .*client-revoked\n$/],
     ['make-pki.ts', ['--ocsp-port', 'http'], /^--ocsp-port takes a port number, not http\n$/],
+    ['make-pki.ts', ['--ocsp-url', 'ftp://responder'], /^--ocsp-url takes a URL such as http:.*, not ftp:\/\/responder\n$/],
+    ['serve.ts', ['--folder', 'nowhere'], /^There are no certificates yet: npm run demo:pki\n$/],
     ['make-pki.ts', ['--fource'], /^Unknown option '--fource'/]
   ]
   for (const [script, args, said] of cases) {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Type, type TSchema } from '@sinclair/typebox'
-import { compileValidator, RouteSchema, SslSchema, StringEnum, UpstreamSchema } from '@clinch/schema'
+import { assertSchema, compileValidator, ConfigSchema, resourceKinds, RouteSchema, secretManagerSchemas, SslSchema, StringEnum, UpstreamSchema } from '@clinch/schema'
 
 const complaintOf = (schema: TSchema | object, value: unknown): string | undefined => {
   const result = compileValidator(schema as TSchema, { fillDefaults: false })(value)
@@ -154,3 +154,26 @@ t.test('a value that is nested a thousand deep is judged, not broken on', async 
   for (let depth = 0; depth < 1000; depth++) deep = { a: deep }
   t.equal(complaintOf(RouteSchema, { uri: '/a', plugins: {}, labels: deep }), 'property "labels" validation failed: failed to validate a (matching ".*"): wrong type: expected string, got table')
 })
+
+t.test('our own schemas are JSON Schema, which is not looked at when they are compiled', async t => {
+  for (const schema of [ConfigSchema, ...Object.values(resourceKinds).map(kind => kind.schema), ...Object.values(secretManagerSchemas)]) t.doesNotThrow(() => assertSchema(schema))
+})
+
+t.test('a schema that is none is refused, and the reason says where', async t => {
+  const cases: ReadonlyArray<readonly [schema: object, reason: string]> = [
+    [{ type: 'nonsense' }, 'schema/type must be equal to one of the allowed values'],
+    [{ properties: { a: { minimum: 'x' } } }, 'schema/properties/a/minimum must be number'],
+    [{ required: 'a' }, 'schema/required must be array'],
+    [{ pattern: '(' }, 'Invalid regular expression: /(/']
+  ]
+  for (const [schema, reason] of cases) t.match(complaintAbout(schema), reason)
+})
+
+function complaintAbout (schema: object): string | undefined {
+  try {
+    assertSchema(schema as TSchema)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -1,14 +1,13 @@
-import { spawn, execFile } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { NodeProcess } from '../../scripts/cluster/node-process.ts'
+import { OrphanGuard } from '../../scripts/cluster/orphan-guard.ts'
 
 export interface Teardown {
   teardown (close: () => unknown): unknown
@@ -44,7 +43,6 @@ export interface Etcd {
   /** Makes it hang, as it is by then. */
   hang (): Promise<void>
   wake (): void
-  readonly process: ChildProcess
 }
 
 export interface EtcdSnapshot {
@@ -122,17 +120,21 @@ async function startMember (t: Teardown, { name, port, peers, heartbeatMs, tls }
   for (const [file, pem] of [['cert.pem', tls?.certPem], ['key.pem', tls?.keyPem], ['ca.pem', tls?.clientCaPem]] as const) {
     if (pem !== undefined) await writeFile(join(folder, file), pem, { mode: 0o600 })
   }
-  let dataFolder = join(folder, 'data')
-  let child = await launch(argsFor(dataFolder))
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGCONT')
-    child.kill(signal)
-    await exited
+  const guard = new OrphanGuard()
+  let launches = 0
+  const launch = async (): Promise<NodeProcess> => {
+    const logFile = join(folder, `log-${++launches}`)
+    const member = new NodeProcess({ name, command: 'etcd', args: argsFor(dataFolder), folder, logFile, guard, isReady: async () => isReady.test(await readFile(logFile, 'utf8')) })
+    await member.start().catch((err: Error) => {
+      throw err.message.includes('ENOENT') ? new Error('these tests need etcd and etcdctl on PATH (Debian: apt-get install etcd-server etcd-client)') : err
+    })
+    return member
   }
+  let dataFolder = join(folder, 'data')
+  let member = await launch()
   t.teardown(async () => {
-    await end('SIGKILL')
+    await member.kill()
+    guard.close()
     await rm(folder, { recursive: true, force: true })
   })
   const ctlTls = tls === undefined ? [] : ['--insecure-skip-tls-verify', `--cert=${join(folder, 'cert.pem')}`, `--key=${join(folder, 'key.pem')}`]
@@ -142,21 +144,17 @@ async function startMember (t: Teardown, { name, port, peers, heartbeatMs, tls }
   }
   const revision = async (): Promise<number> => Number(JSON.parse(await ctl('get', '--write-out=json', 'any'))['header']['revision'])
   const restart = async (): Promise<void> => {
-    await end('SIGTERM')
-    child = await launch(argsFor(dataFolder))
+    await member.stop()
+    member = await launch()
   }
   let backups = 0
   return {
     url,
     port,
-    async hang () {
-      child.kill('SIGSTOP')
-      while (!await isStopped(child.pid ?? 0)) await setImmediate()
-    },
-    wake () { child.kill('SIGCONT') },
-    get process () { return child },
-    stop: async () => await end('SIGTERM'),
-    kill: async () => await end('SIGKILL'),
+    hang: async () => await member.pause(),
+    wake () { member.resume() },
+    async stop () { await member.stop() },
+    kill: async () => await member.kill(),
     restart,
     snapshot: async () => {
       const path = join(folder, `snapshot-${++backups}`)
@@ -164,7 +162,7 @@ async function startMember (t: Teardown, { name, port, peers, heartbeatMs, tls }
       return { path }
     },
     restore: async ({ path }) => {
-      await end('SIGTERM')
+      await member.stop()
       dataFolder = join(folder, `restored-${++backups}`)
       await ctl('snapshot', 'restore', path, '--data-dir', dataFolder,
         '--name', name, '--initial-cluster', `${name}=${peerUrl}`, '--initial-advertise-peer-urls', peerUrl)
@@ -182,24 +180,6 @@ async function startMember (t: Teardown, { name, port, peers, heartbeatMs, tls }
   }
 }
 
-async function launch (args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn('etcd', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const output: string[] = []
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', error => {
-      const isMissing = 'code' in error && error.code === 'ENOENT'
-      reject(isMissing ? new Error('these tests need etcd and etcdctl on PATH (Debian: apt-get install etcd-server etcd-client)') : error)
-    })
-    child.once('exit', code => reject(new Error(`etcd ended with ${code}:\n${output.slice(-10).join('\n')}`)))
-    createInterface(child.stderr).on('line', line => {
-      if (output.length < 200) output.push(line)
-      if (isReady.test(line)) resolve()
-    })
-  })
-  child.removeAllListeners('exit')
-  return child
-}
-
 /** All are held until all are known, so that they differ. */
 async function freePorts (count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer())
@@ -210,11 +190,4 @@ async function freePorts (count: number): Promise<readonly number[]> {
   }))
   await Promise.all(servers.map(async server => { server.close(); await once(server, 'close') }))
   return ports
-}
-
-// A signal takes its time to reach every thread. [proc(5): the third field of stat]
-async function isStopped (pid: number): Promise<boolean> {
-  const tasks = await readdir(`/proc/${pid}/task`)
-  const states = await Promise.all(tasks.map(async task => / T /.test(await readFile(`/proc/${pid}/task/${task}/stat`, 'utf8'))))
-  return states.every(isStopped => isStopped)
 }

@@ -6,7 +6,6 @@ import { helpOf, overview } from './commands/help.ts'
 import { nearestName } from './commands/nearest-name.ts'
 import { complain } from './commands/output.ts'
 import { defaultConfigFile } from './config/profile.ts'
-import { explainError } from './explain-error.ts'
 
 /** The program `clinch`: picks the command and sets the exit status. */
 export async function runCli (args: readonly string[]): Promise<void> {
@@ -33,8 +32,13 @@ async function run (args: readonly string[]): Promise<ExitStatus | undefined> {
     if (parsed === 'help') return showHelp([command.name])
     return await command.run(parsed)
   } catch (error) {
+    if (error instanceof UsageError) {
+      complain(error.message)
+      return exitStatus.usage
+    }
+    const { explainError } = await import('./explain-error.ts') // which knows the errors of every package
     complain(explainError(error))
-    return error instanceof UsageError ? exitStatus.usage : exitStatus.failed
+    return exitStatus.failed
   }
 }
 

@@ -7,6 +7,7 @@ export const writtenLoad = 'acknowledged writes read back'
 const load = 'Admin API'
 const keys = 40
 const pauseMs = 40
+const afterFailureMs = 200
 
 /** The path that a data plane answers with the version of the route. */
 export function pathOf (key: string): string {
@@ -29,7 +30,11 @@ async function write (context: LoadContext, written: WrittenConfiguration, key: 
   const status = version === undefined
     ? await ask(context, 'DELETE', key)
     : await ask(context, 'PUT', key, { uri: pathOf(key), plugins: { 'fault-injection': { abort: { http_status: 200, body: version } } } })
-  if (status === undefined) return written.unanswered(key, version)
+  if (status === undefined) {
+    written.unanswered(key, version)
+    await wait(afterFailureMs)
+    return
+  }
   written.acknowledged(key, version)
   const read = await readVersion(context, key)
   if (read === 'unknown') return
@@ -64,7 +69,7 @@ async function ask ({ cluster, outages, tally }: LoadContext, method: string, ke
     const { message, cause } = err as Error
     why = cause instanceof Error ? `${message}: ${cause.message}` : message
   }
-  if (outages.explainsNoWrite(beganMs, Date.now())) tally.count(load, 'lost with the killed part')
+  if (outages.explainsNoWrite(beganMs, Date.now())) tally.count(load, 'no answer while etcd or the control plane was away')
   else tally.fail(load, `${method} ${key}: ${why}`)
   return undefined
 }

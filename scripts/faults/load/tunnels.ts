@@ -16,7 +16,7 @@ export const tunnels: Load = async context => {
 }
 
 async function converse (context: LoadContext, connection: Connection): Promise<void> {
-  const { signal, tally } = context
+  const { signal, tally, outages } = context
   const { socket, facts } = connection
   const tunnel = new Tunnel(connection)
   let upstream: string | undefined
@@ -31,7 +31,8 @@ async function converse (context: LoadContext, connection: Connection): Promise<
       await wait(pauseMs)
     }
   } catch (err) {
-    countLoss(context, load, { ...connection, facts: { ...facts, upstream } }, err)
+    if (outages.explainsCut(facts, Date.now())) tally.count(load, 'cut off with a replaced worker')
+    else countLoss(context, load, { ...connection, facts: { ...facts, upstream } }, err)
   }
   socket.destroy()
 }

@@ -1,10 +1,10 @@
 import { relative } from 'node:path'
 import type { InstanceStatus } from '../instance/instance-status.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { RunningInstance } from '../instance/running-instance.ts'
 import type { Command } from './command.ts'
 import { exitStatus } from './exit-status.ts'
 import { complain, print } from './output.ts'
+import { readConfig } from './read-config.ts'
 
 const patienceMs = 5000
 
@@ -15,7 +15,7 @@ export const status: Command = {
   details: 'Exit status: 0 it runs and every worker serves, 1 it runs and something is missing, 3 it is not running.',
   options: ['config', 'json', 'timeout'],
   async run ({ config, json, timeoutMs = patienceMs }) {
-    const { dataDir } = await loadConfig(config, process.env)
+    const { dataDir } = await readConfig(config)
     const instance = await RunningInstance.find(dataDir)
     if (instance === undefined) {
       if (json) print(JSON.stringify({ state: 'not_running', data_dir: dataDir }))

@@ -1,8 +1,9 @@
-import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
+import type { LoadedConfig } from '../config/load-config.ts'
 import { resourceFileOf } from '../config/resource-file.ts'
 import type { Command } from './command.ts'
 import { exitStatus } from './exit-status.ts'
 import { print } from './output.ts'
+import { readConfig } from './read-config.ts'
 
 export const test: Command = {
   name: 'test',
@@ -14,7 +15,7 @@ config.yaml lists; a gateway that runs on an embedded store is asked for its obj
 Exit status: 0 all is fine, 1 something is wrong, and what.`,
   options: ['config', 'store'],
   async run ({ config, store }) {
-    const loaded = await loadConfig(config, process.env)
+    const loaded = await readConfig(config)
     print(`${loaded.file}: the configuration is fine`)
     const results = [await testFile(loaded), ...store ? [await testObjects(loaded)] : []]
     return results.every(isFine => isFine) ? exitStatus.done : exitStatus.failed

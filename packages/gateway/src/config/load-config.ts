@@ -4,11 +4,13 @@ import { isAddressRange } from '@clinch/plugins'
 import { ConfigSchema, compileValidator, type Config } from '@clinch/schema'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { ConfigError } from './config-error.ts'
+import { findCredentials, withoutCredentials } from './credentials.ts'
 import { substituteEnvironment } from './environment.ts'
 import { readOcspAttr } from './ocsp-attr.ts'
 import { findPortConflict } from './port-conflicts.ts'
 import { isDocument, providerOf } from './provider.ts'
 import { findTlsMistake } from './tls-mistake.ts'
+import { findUnknownAlias } from './unknown-alias.ts'
 import type { OcspSettings } from '../ocsp/settings.ts'
 
 export interface LoadedConfig {
@@ -38,11 +40,13 @@ export async function loadConfig (file: string, environment: NodeJS.ProcessEnv):
     throw new ConfigError(`${path}:${line}:${col}: failed to read local yaml config of clinch: ${mistake.message}`)
   }
 
+  const aliasAt = findUnknownAlias(document)
+  if (aliasAt !== undefined) throw new ConfigError(`${path}:${lines.linePos(aliasAt).line}: a value that begins with * and is no reference must be quoted`)
   const substituted = substituteEnvironment(document.toJS() ?? {}, environment)
   const validation = validate(withReservedVariables(withoutNulls(substituted, []), environment))
   if (validation.kind === 'invalid') {
     const { path: property, message } = validation.issue
-    throw new ConfigError(`${path}:${lineOf(document, lines, property)}: ${nameOf(property)}: failed to validate config: ${message}`)
+    throw new ConfigError(`${path}:${lineOf(document, lines, property)}: ${nameOf(property)}: failed to validate config: ${withoutCredentials(message)}`)
   }
   const config = withPlainDocument(validation.value)
   const problem = contradictionIn(config) ?? standAloneProblem(config, environment)
@@ -106,7 +110,7 @@ function contradictionIn (config: Config): Contradiction | undefined {
   if (entries.some(entry => ![16, 32].includes(Buffer.byteLength(entry)))) {
     return { property: ['apisix', 'data_encryption', 'keyring'], message: 'each entry must have exactly 16 or 32 bytes' }
   }
-  const mistake = findPortConflict(config) ?? wrongAddressIn(config) ?? findTlsMistake(config)
+  const mistake = findPortConflict(config) ?? wrongAddressIn(config) ?? findTlsMistake(config) ?? findCredentials(config)
   if (mistake !== undefined) return mistake
   const { admin } = deployment
   if (deployment.role !== 'data_plane' && admin.admin_key_required && (admin.admin_key ?? []).length === 0 && admin.allow_admin?.join() !== '127.0.0.0/24') {
