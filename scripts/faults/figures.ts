@@ -1,3 +1,4 @@
+import type { MemoryTrend } from './memory-trend.ts'
 import type { FaultRun } from './run-faults.ts'
 import { outcomes } from './tally.ts'
 
@@ -10,10 +11,16 @@ export function figuresOf ({ tally, faults, memory, seconds }: FaultRun): string
     '',
     table(['', 'failed', ...outcomes], rows),
     '',
-    table(['memory', 'growth, MiB an hour', 'highest, MiB', 'seen for, s'], [...memory].map(([kind, { mibPerHour, highestMib, seenMs }]) =>
-      [kind, mibPerHour === undefined ? 'too short to tell' : mibPerHour.toFixed(1), highestMib.toFixed(0), String(Math.round(seenMs / 1000))])),
+    table(['memory', 'growth, MiB an hour', 'seen for, s', 'longest life, s', 'MiB after 5 minutes', 'in the middle', 'at the end', 'highest'], [...memory].map(([kind, trend]) => [kind, ...cellsOf(trend)])),
     ...tally.failures.length === 0 ? [] : ['', 'failed:', ...tally.failures.map(({ at, load, what }) => `  ${at} ${load}: ${what}`)]
   ].join('\n')
+}
+
+function cellsOf ({ mibPerHour, highestMib, seenMs, longestLife }: MemoryTrend): string[] {
+  const told = mibPerHour === undefined || longestLife === undefined
+    ? ['too short to tell', '', '', '', '', '']
+    : [mibPerHour, seenMs / 1000, longestLife.lengthMs / 1000, longestLife.earlyMib, longestLife.middleMib, longestLife.lateMib].map(figure => figure.toFixed(0))
+  return [...told, highestMib.toFixed(0)]
 }
 
 function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import t from 'tap'
+import { firstFlight } from '../support/first-flight.ts'
 import { createAuthority } from '../support/pki.ts'
 import { adminKey, startAdmin, viewerKey } from './admin-server.ts'
 
@@ -77,6 +78,15 @@ t.test('a client that does not go on is cut off, and the others are served meanw
   t.match(await slowBody, /^HTTP\/1\.1 408 Request Time-out\r\n/)
   t.match(await silent, /^HTTP\/1\.1 408 |^$/)
   t.equal((await send('GET', `${routes}/1`)).status, 404, 'half a body has written nothing')
+})
+
+t.test('over TLS a client that does not go on with its handshake is cut off', async t => {
+  const leaf = createAuthority().issue({ sans: ['localhost'] })
+  const { url } = await startAdmin(t, { tls: { certPem: leaf.chainPem, keyPem: leaf.keyPem }, limits: { headMs: 200, idleMs: 60_000 } })
+  const port = Number(new URL(url).port)
+  const socket = connect(port, '127.0.0.1')
+  socket.write(await firstFlight('localhost'))
+  t.ok((await converse(socket, '')).length > 0, 'after the first words of the server')
 })
 
 t.test('there are only so many connections', async t => {

@@ -33,6 +33,7 @@ export function createHttpServer ({ log, tls, settings, limits: changed }: Admin
     ? Fastify({ ...options, http: patience })
     : Fastify({ ...options, https: { ...patience, ...tlsOptions(tls, limits) } }) as unknown as FastifyInstance // the endpoints do not look at the server's kind
   app.server.maxConnections = limits.connections
+  app.server.on('tlsClientError', (_error: Error, socket: Socket) => { socket.destroy() }) // node leaves it open, also when its time is over
   if (tls?.sessionTickets === true && tls.ticketKeyLifetimeMs !== undefined) renewTicketKeys(app, tls.ticketKeyLifetimeMs)
   return app.withTypeProvider<TypeBoxTypeProvider>()
 }

@@ -5,7 +5,7 @@ import { PlainConnection } from './plain-connection.ts'
 import type { ProxiedConnection } from './proxy-protocol/proxied-connection.ts'
 import { announceEnd, announceEndAfterUse, makeLast } from './last-use.ts'
 import { readBeginning } from './read-beginning.ts'
-import { takeClientEvents, type ClientEvents } from './proxy/client-events.ts'
+import { checkIntervalOf, takeClientEvents, type ClientEvents } from './proxy/client-events.ts'
 import { defaultClientLimits, type ClientLimits } from './proxy/client-limits.ts'
 import { limitControlFrames } from './proxy/control-frames.ts'
 import { http2OptionsOf, isMisuse } from './proxy/http2-limits.ts'
@@ -37,7 +37,7 @@ export class PlainEdge {
   constructor (settings: PlainEdgeSettings, events: PlainEdgeEvents) {
     const { keepAliveTimeoutMs, headersTimeoutMs, http2, limits = defaultClientLimits } = settings
     this.#settings = settings
-    this.#http1 = createServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, maxHeaderSize: limits.maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
+    this.#http1 = createServer({ keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: 0, connectionsCheckingInterval: checkIntervalOf(headersTimeoutMs), maxHeaderSize: limits.maxHeadBytes, shouldUpgradeCallback: wantsUpgrade })
     takeClientEvents(this.#http1, limits.maxHeadFields, {
       ...events,
       onRequest: (request, response) => {

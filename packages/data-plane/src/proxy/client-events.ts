@@ -13,6 +13,14 @@ export interface ClientEvents {
   readonly onFailure: (error: NodeJS.ErrnoException, socket: Duplex) => void
 }
 
+const longestCheckMs = 30_000
+const shortestCheckMs = 500
+
+/** How often node's servers look for connections whose head has taken too long; theirs is half a minute, however short that time is. */
+export function checkIntervalOf (headersTimeoutMs: number): number {
+  return Math.max(shortestCheckMs, Math.min(headersTimeoutMs / 2, longestCheckMs))
+}
+
 /**
  * Takes everything that comes from the clients of an HTTP/1 server, an HTTP/2 server or one of both.
  *

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import type { SslProtocol } from '@clinch/schema'
 import type { CompiledSsl, ServerCertificate } from '../snapshot/compiled-ssl.ts'
 import { announceEnd, announceEndAfterUse, makeLast } from '../last-use.ts'
-import { takeClientEvents } from '../proxy/client-events.ts'
+import { checkIntervalOf, takeClientEvents } from '../proxy/client-events.ts'
 import type { ClientLimits } from '../proxy/client-limits.ts'
 import { limitControlFrames } from '../proxy/control-frames.ts'
 import { http2OptionsOf, isMisuse } from '../proxy/http2-limits.ts'
@@ -77,6 +77,7 @@ export class Endpoint {
     Object.assign(server, {
       keepAliveTimeout: settings.keepAliveTimeoutMs,
       headersTimeout: settings.headersTimeoutMs,
+      connectionsCheckingInterval: checkIntervalOf(settings.headersTimeoutMs),
       shouldUpgradeCallback: wantsUpgrade,
       requestTimeout: 0 // bodies have deadlines of their own, between two reads
     })
@@ -111,7 +112,10 @@ export class Endpoint {
         else settle(taken)
       })
     }
-    server.on('tlsClientError', events.onHandshakeFailure)
+    server.on('tlsClientError', (error, socket) => {
+      events.onHandshakeFailure(error)
+      socket.destroy() // node leaves it open, also when its time is over
+    })
     server.on('sessionError', error => { if (isMisuse(error)) events.onMisuse() }) // the session is closed by it
     server.emit('listening') // starts the watch over slow heads, which a server that listens starts by itself
   }
