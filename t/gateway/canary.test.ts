@@ -182,13 +182,18 @@ t.test('no secret is in the log, an error, a page of the gateway or, in clear, o
 
   await t.test('none of it is to be seen', async t => {
     const pages = ['/v1/routes', '/v1/services', '/v1/upstreams', '/v1/plugin_metadatas', '/v1/schema', '/v1/healthcheck', '/v1/ocsp/staples', '/v1/configuration/problems', '/v1/workers', '/v1/health']
-    for (const page of pages) said.push([page, (await gateway.control(page)).text])
+    for (const page of pages) {
+      const { status, text } = await gateway.control(page)
+      t.equal(status, 200, page)
+      said.push([page, text])
+    }
     const port = /"port":(\d+),"uri":"\/apisix\/prometheus\/metrics"/.exec(gateway.output)?.[1]
     said.push(['metrics', await (await request(`http://127.0.0.1:${port}/apisix/prometheus/metrics`)).body.text()])
     said.push(['openapi', (await admin('GET', 'openapi.json', undefined)).text])
     for (const path of ['ssls', 'ocsp/staples', 'plugins/list']) said.push([path, (await admin('GET', path, undefined)).text])
     await gateway.stop()
     said.push(['log', gateway.output])
+    t.match(gateway.output, 'resource written', 'there is a log to look into')
     const wanted = [...Object.values(secrets), canary('etcd'), canary('proxy'), pemLine]
     const forms = wanted.flatMap(text => [text, Buffer.from(text).toString('base64').slice(0, -4), Buffer.from(text).toString('hex'), encodeURIComponent(text)])
     const shown = (text: string): string[] => [...new Set(forms.filter(form => text.includes(form)))].map(form => `${form}: …${text.slice(Math.max(0, text.indexOf(form) - 200), text.indexOf(form) + 60)}…`)

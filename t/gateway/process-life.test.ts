@@ -60,9 +60,6 @@ t.test('the life of a process', async t => {
       for (const { pid } of await workersOf(gateway)) process.kill(pid, 'SIGKILL')
       await gateway.logged(`"delayMs":${[0, 200, 400][deaths]},"msg":"worker ended, another takes its place"`)
     }
-    const [delaySeconds, { code }] = await Promise.all([metric('worker_restart_delay_seconds'), cli('status')])
-    t.equal(delaySeconds, 0.4)
-    t.equal(code, 1, 'its place is empty')
     await until(async () => (await workersOf(gateway)).some(({ ready }) => ready))
     t.equal(await metric('worker_restart_delay_seconds'), 0)
     t.equal(await metric('worker_deaths_total'), 3)
