@@ -64,7 +64,8 @@ export async function composeCluster (topology: Topology, { dir, workers = 2, mo
       return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) as unknown }
     },
     async close () {
-      for (const stage of [watchers, dataPlanes, [controlPlane], [...upstreams, responder], etcd]) await Promise.all(stage.map(async node => await node.stop()))
+      for (const stage of [watchers, dataPlanes, [controlPlane], [...upstreams, responder]]) await Promise.all(stage.map(async node => await node.stop()))
+      for (const member of etcd) await member.stop() // a leader hands over, for which it waits while the others are going
       guard.close()
     }
   }
