@@ -47,7 +47,7 @@ export const recoveryLoad = 'parts that came back'
 export const servedLoad = 'acknowledged writes served'
 
 const progressEveryMs = 10_000
-const servedWithinMs = 20_000
+const servedWithinMs = 40_000
 
 /** A cluster under mixed load while its parts are killed and come back. */
 export async function runFaults (options: FaultRunOptions): Promise<FaultRun> {
