@@ -28,7 +28,7 @@ export class GatewayNode extends NodeProcess {
       logFile,
       guard,
       env,
-      isReady: async () => await answers(readyUrl(ip)),
+      isReady: async () => await isReady(options),
       stopWithinMs: 35_000, // worker_shutdown_timeout, and some
       ...(onDeath === undefined ? {} : { onDeath })
     })
@@ -41,9 +41,9 @@ export class GatewayNode extends NodeProcess {
     await super.start()
   }
 
-  /** Has every worker its configuration? */
+  /** Has every worker its configuration; does the Admin API answer? */
   async isServing (): Promise<boolean> {
-    return await answers(readyUrl(this.ip))
+    return await isReady(this.#options)
   }
 
   /** An answer of its control API. */
@@ -60,6 +60,9 @@ export class GatewayNode extends NodeProcess {
   }
 }
 
-function readyUrl (ip: string): string {
-  return `http://${ip}:${ports.status}/status/ready`
+// The Admin API listens last, when etcd was read: it refuses whoever brings no key.
+async function isReady ({ topology, place }: GatewayNodeOptions): Promise<boolean> {
+  return place === topology.controlPlane
+    ? await answers(`http://${place.ip}:${ports.admin}/apisix/admin/routes`, 401)
+    : await answers(`http://${place.ip}:${ports.status}/status/ready`)
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createSeededRandom } from '../../t/ocsp-core/seeded-random.ts'
+import { describeEnd, type End, type NodeProcess } from '../cluster/node-process.ts'
 import { startCluster, type Cluster } from '../cluster/start-cluster.ts'
 import { ports } from '../cluster/topology.ts'
 import { keepFailing } from './fault-schedule.ts'
@@ -41,7 +42,7 @@ export interface FaultRun {
   readonly seconds: number
 }
 
-/** Counted for itself: what did not come back, or not in time. */
+/** Counted for itself: what did not come back, or not in time, or died without being killed. */
 export const recoveryLoad = 'parts that came back'
 /** Counted for itself: at the end every data plane serves every version that was acknowledged. */
 export const servedLoad = 'acknowledged writes served'
@@ -51,17 +52,18 @@ const servedWithinMs = 40_000
 
 /** A cluster under mixed load while its parts are killed and come back. */
 export async function runFaults (options: FaultRunOptions): Promise<FaultRun> {
-  const { dir, network, signal } = options
-  const cluster = await startCluster({ dir, network, ...signal === undefined ? {} : { signal } })
+  const { dir, network, log, signal } = options
+  const tally = new Tally(({ load, what }) => log(`FAILED: ${load}: ${what}`))
+  const onDeath = ({ name }: NodeProcess, end: End): void => tally.fail(recoveryLoad, `${name} died by itself: ${describeEnd(end)}`)
+  const cluster = await startCluster({ dir, network, onDeath, ...signal === undefined ? {} : { signal } })
   try {
-    return await run(cluster, await prepare(cluster), options)
+    return await run(cluster, tally, await prepare(cluster), options)
   } finally {
     await cluster.close()
   }
 }
 
-async function run (cluster: Cluster, { rootPem, issuer, good, revoked }: Prepared, { seconds, seed, longestGapMs = 2800, log, onProgress, signal = new AbortController().signal }: FaultRunOptions): Promise<FaultRun> {
-  const tally = new Tally(({ load, what }) => log(`FAILED: ${load}: ${what}`))
+async function run (cluster: Cluster, tally: Tally, { rootPem, issuer, good, revoked }: Prepared, { seconds, seed, longestGapMs = 2800, log, onProgress, signal = new AbortController().signal }: FaultRunOptions): Promise<FaultRun> {
   const outages = new Outages()
   const written = new WrittenConfiguration()
   const loading = new AbortController()
@@ -80,27 +82,30 @@ async function run (cluster: Cluster, { rootPem, issuer, good, revoked }: Prepar
   const progress = setInterval(() => onProgress?.(tally, Date.now() - startMs), progressEveryMs)
   const running = Promise.all(loads.map(async (load, index) => await load(contextOf(index + 1))))
   running.catch(() => {}) // it is awaited below
-
-  const faults = await keepFailing({
-    cluster,
-    outages,
-    random: createSeededRandom(seed),
-    seconds,
-    longestGapMs,
-    signal,
-    log,
-    onBack: failure => {
-      if (failure === undefined) tally.count(recoveryLoad, 'ok')
-      else tally.fail(recoveryLoad, failure)
-    }
-  })
-  await wait(1000) // whatever is left to go wrong
-  loading.abort()
-  await running
-  await checkWritten(contextOf(0), written)
-  clearInterval(progress)
-  memory.close()
-  return { tally, faults, memory: memory.trends(), seconds: (Date.now() - startMs) / 1000 }
+  try {
+    const faults = await keepFailing({
+      cluster,
+      outages,
+      random: createSeededRandom(seed),
+      seconds,
+      longestGapMs,
+      signal,
+      log,
+      onBack: failure => {
+        if (failure === undefined) tally.count(recoveryLoad, 'ok')
+        else tally.fail(recoveryLoad, failure)
+      }
+    })
+    await wait(1000) // whatever is left to go wrong
+    loading.abort()
+    await running
+    await checkWritten(contextOf(0), written)
+    return { tally, faults, memory: memory.trends(), seconds: (Date.now() - startMs) / 1000 }
+  } finally {
+    loading.abort()
+    clearInterval(progress)
+    memory.close()
+  }
 }
 
 async function checkWritten (context: LoadContext, written: WrittenConfiguration): Promise<void> {
